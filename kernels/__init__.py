@@ -1,4 +1,4 @@
-"""The layers of LPPN: a textbook NumPy version (:mod:`.reference`) and one file a layer with its Numba kernel.
+"""The layers of LPPN: a textbook NumPy version (:mod:`.reference`), and one file a layer with its kernel.
 
 Legend, used everywhere below without repeating it:
 

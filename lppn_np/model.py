@@ -1,0 +1,247 @@
+"""The model a user holds: a configuration, its tensors, and what can be asked of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lppn_np import pretrained, weights_file
+from lppn_np.config import LPPNConfig
+from lppn_np.engines import forward, get_engine
+from lppn_np.engines.threads import in_threads
+from lppn_np.errors import InputError, WeightsError
+from lppn_np.network import Network, build_network
+from lppn_np.network.initialise import initialise
+from lppn_np.network.summary import Summary, summarise
+
+Array = NDArray[np.floating[Any]]
+
+
+class LPPN:
+    """The Lightweight Phase Picking Network of Yu and Wang (2022), in NumPy and Numba.
+
+    Parameters
+    ----------
+    config : LPPNConfig, optional
+        Default: the paper's network, stride 16, 8 features.
+    tensors : mapping of str to ndarray, optional
+        Weights and running statistics by name (``model.network.tensor_shapes()`` lists them).
+        Without them the network is drawn anew.
+    seed : int
+        Of the initialisation, when no tensors are given.
+    metadata : mapping, optional
+        JSON-ready remarks that travel with the weights: ``docstring``, ``licence``, ``source`` ...
+
+    Raises
+    ------
+    WeightsError
+        A tensor is missing, unknown, has the wrong shape, or holds NaN or infinity.
+
+    Examples
+    --------
+    >>> import lppn_np
+    >>> model = lppn_np.LPPN(lppn_np.LPPNConfig(stride=16, features=8))
+    >>> model.n_parameters
+    60200
+    """
+
+    citation = (
+        "Yu, Z. and Wang, W. (2022). LPPN: A Lightweight Network for Fast Phase Picking. "
+        "Seismological Research Letters. https://doi.org/10.1785/0220210309"
+    )
+
+    def __init__(
+        self,
+        config: LPPNConfig | None = None,
+        tensors: Mapping[str, Array] | None = None,
+        *,
+        seed: int = 0,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._config = config or LPPNConfig()
+        self._network = build_network(self._config)
+        drawn = initialise(self._network, seed) if tensors is None else tensors
+        self._tensors = _checked(self._network, drawn)
+        self._double: dict[str, Array] | None = None
+        self.metadata = dict(metadata or {})
+
+    @property
+    def config(self) -> LPPNConfig:
+        """The frozen configuration."""
+        return self._config
+
+    @property
+    def network(self) -> Network:
+        """Layer list and flat forward list."""
+        return self._network
+
+    @property
+    def tensors(self) -> dict[str, Array]:
+        """Weights and running statistics by name, float32 and read-only."""
+        return dict(self._tensors)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Class names; the first is "no arrival"."""
+        return self.config.labels
+
+    @property
+    def in_samples(self) -> int:
+        """Samples in a window."""
+        return self.config.in_samples
+
+    @property
+    def sampling_rate(self) -> float:
+        """Samples per second of the input."""
+        return self.config.sampling_rate
+
+    @property
+    def component_order(self) -> str:
+        """Rows of the input."""
+        return self.config.component_order
+
+    @property
+    def weights_docstring(self) -> str:
+        """What the weights' author says about them."""
+        return str(self.metadata.get("docstring", ""))
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of trainable parameters."""
+        return sum(self._tensors[name].size for name in self.network.trainable_names())
+
+    def forward(
+        self, x: Array, engine: str = "numba", n_threads: int = 1, *, batch_statistics: bool = False
+    ) -> tuple[Array, Array]:
+        """Compute class logits and offsets of a batch of windows.
+
+        Parameters
+        ----------
+        x : ndarray, shape (B, 3, T), float32 or float64
+            Windows as the network sees them: normalised, phase code included
+            (:func:`lppn_np.picking.preprocess.network_input`). T is a multiple of ``8 * stride``.
+        engine : {"numba", "numpy"}
+            Compiled kernels, or the textbook.
+        n_threads : int
+            Threads that share the windows; 0 takes every core. The result does not depend on it.
+        batch_statistics : bool
+            Normalise with the batch's mean and variance, as in training, instead of the running ones.
+            The windows then depend on each other, and one thread computes them all.
+
+        Returns
+        -------
+        logits : ndarray, shape (B, n_classes, T / stride)
+        offsets : ndarray, shape (B, T / stride)
+            Of the arrival after the start of its segment, in samples. Both in the dtype of ``x``.
+
+        Raises
+        ------
+        InputError, ConfigError
+            A wrong shape, dtype, length, engine or number of threads.
+        """
+        x = self._checked_batch(x)
+        apply = get_engine(engine)
+        tensors = self._tensors_as(x.dtype)
+
+        def run(batch: Array) -> tuple[Array, Array]:
+            kept = forward(self.network, tensors, batch, apply, batch_statistics=batch_statistics)
+            return kept["class_head"], kept["offset"][:, 0]
+
+        parts = in_threads(run, x, 1 if batch_statistics else n_threads)
+        return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+
+    def trace(self, x: Array, engine: str = "numba", *, batch_statistics: bool = False) -> dict[str, Array]:
+        """Every activation (B, C, T) of a batch by name, ``input`` first; arguments as in :meth:`forward`."""
+        x = self._checked_batch(x)
+        kept = forward(
+            self.network,
+            self._tensors_as(x.dtype),
+            x,
+            get_engine(engine),
+            batch_statistics=batch_statistics,
+            keep=lambda name: True,
+        )
+        return {"input": x, **kept}
+
+    def summary(self, n_samples: int | None = None) -> Summary:
+        """Layers with output shapes, parameters and multiply-adds for one window; ``print`` shows a table."""
+        n_samples = self.in_samples if n_samples is None else n_samples
+        self.config.check_length(n_samples)
+        return summarise(self.network, n_samples)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write configuration, tensors and metadata to one ``.npz`` (see docs/weights-file.md)."""
+        weights_file.write(Path(path), self.config, self._tensors, self.metadata)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> LPPN:
+        """Read what :meth:`save` wrote.
+
+        Raises
+        ------
+        WeightsError
+            The file is missing, damaged, foreign, or does not fit its own configuration.
+        """
+        config, tensors, metadata = weights_file.read(Path(path))
+        return cls(config, tensors, metadata=metadata)
+
+    @classmethod
+    def from_pretrained(cls, name: str = "default") -> LPPN:
+        """Load weights that come with the package; :meth:`list_pretrained` names them.
+
+        Raises
+        ------
+        WeightsError
+            No weights of that name.
+        """
+        return cls.load(pretrained.path_of(name))
+
+    @staticmethod
+    def list_pretrained() -> list[str]:
+        """Names that :meth:`from_pretrained` takes."""
+        return pretrained.names()
+
+    def __repr__(self) -> str:
+        c = self.config
+        return (
+            f"LPPN({c.variant}, stride={c.stride}, features={c.features}, {self.n_parameters:,} parameters)"
+        )
+
+    def _checked_batch(self, x: Array) -> Array:
+        if not isinstance(x, np.ndarray) or x.dtype not in (np.float32, np.float64):
+            found = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
+            raise InputError(f"x is {found}; a float32 or float64 array (windows, 3, samples) is expected")
+        if x.ndim != 3 or x.shape[0] < 1 or x.shape[1] != 3:
+            raise InputError(f"x has shape {x.shape}; (windows, 3, samples) is expected")
+        self.config.check_length(x.shape[2])
+        return np.ascontiguousarray(x)
+
+    def _tensors_as(self, dtype: np.dtype[Any]) -> dict[str, Array]:
+        if dtype == np.float32:
+            return self._tensors
+        if self._double is None:
+            self._double = {name: tensor.astype(np.float64) for name, tensor in self._tensors.items()}
+        return self._double
+
+
+def _checked(network: Network, tensors: Mapping[str, Array]) -> dict[str, Array]:
+    shapes = network.tensor_shapes()
+    problems = [f"{name} is missing" for name in shapes if name not in tensors]
+    problems += [f"{name} is not part of this network" for name in tensors if name not in shapes]
+    for name, shape in shapes.items():
+        if name in tensors and tensors[name].shape != shape:
+            problems.append(f"{name} has shape {tensors[name].shape}, expected {shape}")
+        elif name in tensors and not np.isfinite(tensors[name]).all():
+            problems.append(f"{name} holds NaN or infinity")
+    if problems:
+        more = f" (and {len(problems) - 8} more)" if len(problems) > 8 else ""
+        raise WeightsError("the tensors do not fit the network: " + "; ".join(problems[:8]) + more)
+    checked = {name: np.array(tensors[name], dtype=np.float32, order="C") for name in shapes}
+    for tensor in checked.values():
+        tensor.flags.writeable = False
+    return checked

@@ -1,0 +1,1 @@
+"""From an array to picks: input checks -> windows -> normalisation -> network -> decoding -> PickList."""

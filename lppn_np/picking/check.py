@@ -1,0 +1,92 @@
+"""The door for arrays: what a user gives becomes (3, n) floating point, or a clear error."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lppn_np.errors import InputError
+
+
+def check_array(data: Any, component_order: str, model_order: str) -> NDArray[np.floating[Any]]:
+    """Return a record as floating point, rows in the model's component order, NaN where there is no data.
+
+    Parameters
+    ----------
+    data : array_like, shape (3, n_samples)
+        Integers or floats, any unit. NaN and masked samples are gaps.
+    component_order : str
+        What the rows are, a permutation of ``"ENZ"``.
+    model_order : str
+        What the rows of the result are.
+
+    Raises
+    ------
+    InputError
+        Wrong shape, type or values.
+    """
+    array = _as_float(data)
+    if array.ndim != 2 or array.shape[0] != 3:
+        raise InputError(f"the array has shape {array.shape}; (3, n_samples) is expected{_shape_hint(array)}")
+    if array.shape[1] == 0:
+        raise InputError("the array is empty: shape (3, 0); (3, n_samples) with n_samples >= 1 is expected")
+    if np.isinf(array).any():
+        row, sample = np.argwhere(np.isinf(array))[0]
+        raise InputError(
+            f"the array holds infinity (component {row}, sample {sample}); finite numbers, or NaN for gaps"
+        )
+    if np.isnan(array).all():
+        raise InputError("the array holds no data: every sample is NaN")
+    if not isinstance(component_order, str) or sorted(component_order.upper()) != ["E", "N", "Z"]:
+        raise InputError(f"component_order is {component_order!r}; a permutation of 'ENZ' is expected")
+    if component_order.upper() == model_order:
+        return array
+    return array[[component_order.upper().index(c) for c in model_order]]
+
+
+def check_sampling_rate(sampling_rate: Any, expected: float) -> None:
+    """Refuse any rate but the model's.
+
+    Raises
+    ------
+    InputError
+        ``sampling_rate`` is no positive number, or off by more than 1 part in 10,000.
+    """
+    try:
+        rate = float(sampling_rate)
+    except (TypeError, ValueError):
+        rate = math.nan
+    if not (math.isfinite(rate) and rate > 0):
+        raise InputError(f"sampling_rate is {sampling_rate!r}; a positive number of Hz is expected")
+    if abs(rate - expected) > 1e-4 * expected:
+        raise InputError(
+            f"sampling_rate is {rate:g} Hz; the model takes {expected:g} Hz. Resample first, "
+            f"for example with obspy: stream.resample({expected:g})"
+        )
+
+
+def _as_float(data: Any) -> NDArray[np.floating[Any]]:
+    try:
+        array = np.ma.asanyarray(data) if isinstance(data, np.ma.MaskedArray) else np.asarray(data)
+    except ValueError as error:
+        raise InputError(f"not an array (3, n_samples): {error}") from error
+    if array.dtype.kind not in "iuf":
+        raise InputError(
+            f"the array holds {array.dtype}; real numbers (integer or floating point) are expected"
+        )
+    dtype = np.float32 if array.dtype in (np.float16, np.float32) else np.float64
+    array = array.astype(dtype)
+    if isinstance(array, np.ma.MaskedArray):
+        return np.asarray(array.filled(np.nan), dtype)
+    return array
+
+
+def _shape_hint(array: NDArray[Any]) -> str:
+    if array.ndim == 2 and array.shape[1] == 3:
+        return "; it looks transposed, try array.T"
+    if array.ndim == 1 or (array.ndim == 2 and array.shape[0] == 1):
+        return "; for one component, fill the missing two with NaN"
+    return ""

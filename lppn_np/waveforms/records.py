@@ -1,0 +1,173 @@
+"""obspy Streams to aligned three-component arrays, without interpolation."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lppn_np.errors import InputError
+from lppn_np.waveforms.merging import merge_into
+from lppn_np.waveforms.segments import ORIENTED, Segment, group_segments
+
+if TYPE_CHECKING:
+    from obspy import Stream, Trace, UTCDateTime
+
+# Sampling rates of one instrument may differ by this much, relative: rounding in headers, not another rate.
+RATE_TOLERANCE = 1e-4
+# A sample that lies further than this from its place in the record is worth a remark.
+OFFSET_TOLERANCE = 1e-3
+# 31 days at 100 Hz, 6 GB: beyond it a clock has most likely been wrong, and the array would not fit.
+MAX_SAMPLES = 2**28
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """
+    What one instrument of one station recorded, on one time grid.
+
+    Attributes
+    ----------
+    trace_id : str
+        ``NET.STA.LOC``, the trailing dot kept where there is no location code.
+    instrument : str
+        Band and instrument code, such as ``"HH"``.
+    starttime : UTCDateTime
+        Time of sample 0.
+    sampling_rate : float
+        In Hz.
+    data : np.ndarray, shape (3, n_samples)
+        One row a component in the order asked for, NaN where there is no data. float32 if all the
+        traces are, else float64.
+    missing : tuple of str
+        The components that had no trace, rows of NaN.
+    notes : tuple of str
+        What a reader of the result should know about the input.
+    """
+
+    trace_id: str
+    instrument: str
+    starttime: UTCDateTime
+    sampling_rate: float
+    data: np.ndarray[Any, np.dtype[np.floating[Any]]]
+    missing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def records_from_stream(
+    stream: Stream | Trace,
+    component_order: str = "ENZ",
+    strict: bool = False,
+    flexible_horizontal_components: bool = True,
+) -> list[Record]:
+    """
+    Merge the traces of a Stream into one record for each instrument of each station.
+
+    Nothing is interpolated, resampled or guessed: gaps, masked samples and samples on which overlapping
+    traces disagree are NaN, and every sample goes to the nearest point of the time grid of the
+    instrument's earliest trace. The Stream is only read.
+
+    Parameters
+    ----------
+    stream : obspy Stream
+        Traces in any order and number; a single Trace or a list of Traces will do.
+    component_order : str
+        The order of the rows: E, N and Z in any order.
+    strict : bool
+        Leave out the instruments that lack a component.
+    flexible_horizontal_components : bool
+        Take component 1 for N and 2 for E where there is no N or E.
+
+    Returns
+    -------
+    list of Record
+        Sorted by ``trace_id`` and ``instrument``; empty only if `strict` left nothing.
+
+    Raises
+    ------
+    InputError
+        The stream is empty or has no usable component, a trace has no channel code, or the sampling
+        rates of one instrument differ.
+    """
+    if sorted(component_order) != sorted(ORIENTED):
+        raise InputError(f"component_order is {component_order!r}, expected E, N and Z in any order")
+    groups = group_segments(stream, flexible_horizontal_components)
+    if not groups.segments:
+        remarks = sorted(remark for remarks in groups.remarks.values() for remark in remarks)
+        raise InputError("the stream has no usable trace: " + "; ".join(remarks))
+    records = []
+    for key, segments in sorted(groups.segments.items()):
+        missing = tuple(c for c in component_order if all(s.component != c for s in segments))
+        if not (strict and missing):
+            records.append(_record(key, segments, component_order, missing, groups.remarks[key[0]]))
+    return records
+
+
+def _record(
+    key: tuple[str, str],
+    segments: list[Segment],
+    component_order: str,
+    missing: tuple[str, ...],
+    remarks: list[str],
+) -> Record:
+    origin = min(segments, key=lambda s: (s.start.ns, s.channel, s.sampling_rate))
+    _check_rates(segments, origin.sampling_rate)
+    firsts = [math.floor(_position(segment, origin) + 0.5) for segment in segments]
+    data = _empty(segments, firsts)
+    notes = [f"no component {component}" for component in missing]
+    for row, component in zip(data, component_order, strict=True):
+        lost = merge_into(
+            row, [(i, s.samples) for i, s in zip(firsts, segments, strict=True) if s.component == component]
+        )
+        if lost:
+            notes.append(f"component {component}: overlapping traces disagree, samples left out: {lost}")
+    notes += _offset_notes(segments, firsts, origin)
+    return Record(*key, origin.start, origin.sampling_rate, data, missing, (*notes, *remarks))
+
+
+def _position(segment: Segment, origin: Segment) -> float:
+    """Where a segment starts, in samples of the grid; from integer nanoseconds, so years do not matter."""
+    return float((segment.start.ns - origin.start.ns) * origin.sampling_rate / 1e9)
+
+
+def _check_rates(segments: list[Segment], expected: float) -> None:
+    if all(abs(s.sampling_rate - expected) <= RATE_TOLERANCE * expected for s in segments):
+        return
+    found = sorted({f"{s.channel} at {s.sampling_rate:g} Hz" for s in segments})
+    raise InputError(
+        f"one instrument with different sampling rates: {', '.join(found)}; resample or separate them first"
+    )
+
+
+def _empty(segments: list[Segment], firsts: list[int]) -> np.ndarray[Any, np.dtype[np.floating[Any]]]:
+    n_samples = max(i + s.samples.size for i, s in zip(firsts, segments, strict=True))
+    if n_samples > MAX_SAMPLES:
+        times = sorted(s.start for s in segments)
+        raise InputError(
+            f"{segments[0].channel}: its traces start between {times[0]} and {times[-1]}, {n_samples} samples"
+            f" from first to last, more than {MAX_SAMPLES}: is a clock wrong? If not, give shorter pieces"
+        )
+    kinds = {(s.samples.dtype.kind, s.samples.dtype.itemsize) for s in segments}
+    dtype = np.float32 if kinds == {("f", 4)} else np.float64  # of any byte order: SAC is often big-endian
+    return np.full((3, n_samples), np.nan, dtype)
+
+
+def _offset_notes(segments: list[Segment], firsts: list[int], origin: Segment) -> list[str]:
+    """Remark on samples off the grid, at either end: a slightly other rate drifts away from it."""
+    worst = 0.0
+    channels = set()
+    for segment, first in zip(segments, firsts, strict=True):
+        offset = _position(segment, origin) - first
+        drift = (segment.samples.size - 1) * (origin.sampling_rate / segment.sampling_rate - 1)
+        furthest = max(abs(offset), abs(offset + drift))
+        if furthest > OFFSET_TOLERANCE:
+            channels.add(segment.channel)
+            worst = max(worst, furthest)
+    if not channels:
+        return []
+    return [
+        f"{', '.join(sorted(channels))} up to {worst:.3g} samples off the time grid of {origin.channel},"
+        " moved to the nearest sample"
+    ]
