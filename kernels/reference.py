@@ -82,7 +82,8 @@ def concat(a: Array, b: Array) -> Array:
 def sigmoid(x: Array) -> Array:
     """1 / (1 + exp(-x)), without overflow on either side."""
     small = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, small) / (1 + small)
+    y: Array = np.where(x >= 0, np.ones_like(small), small) / (1 + small)
+    return y
 
 
 def scale(x: Array, factor: float) -> Array:
@@ -93,7 +94,8 @@ def scale(x: Array, factor: float) -> Array:
 def softmax(x: Array) -> Array:
     """exp(x[b, c, t]) / sum over c; the largest is subtracted first so that nothing overflows."""
     e = np.exp(x - x.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True)
+    y: Array = e / e.sum(axis=1, keepdims=True)
+    return y
 
 
 def _taps(x: Array, n_taps: int, stride: int) -> list[tuple[int, Array]]:

