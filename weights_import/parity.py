@@ -115,7 +115,7 @@ def compare(
     own = to_state_dict(model)
     state = own if state is None else state
     differences = _tensors(model, state, own)
-    outputs = {}
+    outputs: dict[str, dict[str, Array]] = {}
     for dtype in BOUNDS:
         reference = build_reference(model.config.variant, model.config.stride, model.config.features)
         reference.load_state_dict(state)
@@ -126,10 +126,23 @@ def compare(
                 name: value.numpy()
                 for name, value in layer_outputs(reference, torch.from_numpy(batch)).items()
             }
-        outputs[dtype] = expected["class_head"]
+        outputs[dtype] = expected
         for engine in ("numpy", "numba"):
             differences += _layers(model, expected, batch, engine, training)
-    return ParityReport(tuple(differences), _relative(outputs["float32"], outputs["float64"]))
+    return ParityReport(tuple(differences), _rounding(model, outputs))
+
+
+def _rounding(model: LPPN, outputs: dict[str, dict[str, Array]]) -> float:
+    single, double = outputs["float32"], outputs["float64"]
+    logits = _relative(single["class_head"], double["class_head"])
+    offsets = np.abs(_segments(model, single["offset_head"]) - _segments(model, double["offset_head"])).max()
+    return max(logits, float(offsets))
+
+
+def _segments(model: LPPN, offset_head: Array) -> NDArray[np.float64]:
+    """PyTorch's offset in segments: the head itself, or its sigmoid in the successors."""
+    head = offset_head.astype(np.float64)
+    return head if model.config.variant == "paper" else 1 / (1 + np.exp(-head))
 
 
 def _tensors(model: LPPN, state: dict[str, Any], own: dict[str, Any]) -> list[Difference]:
@@ -156,10 +169,7 @@ def _layers(
             "output", "logits", logits.shape[1:], engine, dtype, _relative(logits, expected["class_head"])
         )
     )
-    theirs = expected["offset_head"]
-    if model.config.variant != "paper":
-        theirs = 1 / (1 + np.exp(-theirs.astype(np.float64)))
-    difference = np.abs(offsets / model.config.stride - theirs).max()
+    difference = np.abs(offsets / model.config.stride - _segments(model, expected["offset_head"])).max()
     rows.append(Difference("output", "offsets / stride", offsets.shape[1:], engine, dtype, float(difference)))
     return rows
 

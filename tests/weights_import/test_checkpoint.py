@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lppn_np.errors import CheckpointError
+from lppn_np.weights_import import storages
 from lppn_np.weights_import.checkpoint import read_checkpoint
 
 
@@ -36,13 +37,25 @@ def refused(path, text):
 
 
 def test_state_dict(asm, write, small_arrays):
-    before = set(sys.modules)
     checkpoint = read_checkpoint(str(write(asm.checkpoint(small_arrays))))
     assert checkpoint.kind == "state_dict"
     assert_same(checkpoint.tensors, small_arrays)
     with pytest.raises(dataclasses.FrozenInstanceError):
         checkpoint.kind = "torchscript"
+
+
+def test_nothing_is_imported_or_run(asm, write, small_arrays, tmp_path):
+    good = write(asm.checkpoint(small_arrays), "good.pt")
+    read_checkpoint(good)  # zipfile imports a codec the first time
+    before = set(sys.modules)
+    command = asm.call("os", "system", asm.text(f"touch {tmp_path / 'was_run'}"))
+    tensors, members = asm.arrays(small_arrays)
+    state = asm.ordered_dict({**tensors, "head": command})
+    refused(write(asm.archive(asm.pickle(state), members)), "asks for 'os.system'")
+    refused(write(asm.archive(asm.pickle(asm.call("this", "s")), members)), "asks for 'this.s'")
+    read_checkpoint(good)
     assert set(sys.modules) == before
+    assert not (tmp_path / "was_run").exists()
 
 
 def test_integers_are_int64(asm, write):
@@ -88,23 +101,23 @@ def test_views_of_one_storage(asm, write):
 def test_byte_order(asm, write, small_arrays, order):
     tensors, _ = asm.arrays(small_arrays)
     code = {"little": "<", "big": ">"}[order]
-    storages = {
+    members = {
         str(key): array.astype(array.dtype.newbyteorder(code)).tobytes()
         for key, array in enumerate(small_arrays.values())
     }
     tensors["bf"] = asm.tensor(asm.storage("BFloat16Storage", "bf", 1), shape=(1,))
-    storages["bf"] = np.array([0x3F80], code + "u2").tobytes()
-    data = asm.archive(asm.pickle(asm.ordered_dict(tensors)), storages, byteorder=order.encode())
+    members["bf"] = np.array([0x3F80], code + "u2").tobytes()
+    data = asm.archive(asm.pickle(asm.ordered_dict(tensors)), members, byteorder=order.encode())
     expected = {**small_arrays, "bf": np.ones(1, np.float32)}
     assert_same(read_checkpoint(write(data)).tensors, expected)
 
 
 @pytest.mark.parametrize("key", ["state_dict", "model_state_dict", "model"])
 def test_wrapped_state_dict(asm, write, small_arrays, key):
-    tensors, storages = asm.arrays(small_arrays)
+    tensors, members = asm.arrays(small_arrays)
     optimizer = b"}" + asm.number(0) + asm.dict(step=asm.tensor()) + b"s"
     entries = {"epoch": asm.number(3), key: asm.ordered_dict(tensors), "optimizer": asm.dict(state=optimizer)}
-    data = asm.archive(asm.pickle(asm.dict(**entries)), storages)
+    data = asm.archive(asm.pickle(asm.dict(**entries)), members)
     assert_same(read_checkpoint(write(data)).tensors, small_arrays)
 
 
@@ -116,18 +129,18 @@ def test_prefix_of_data_parallel(asm, write, small_arrays):
     assert_same(read_checkpoint(write(asm.checkpoint(mixed))).tensors, mixed)
 
 
-def script(asm, module, storages, root="lppnm"):
-    return asm.archive(asm.pickle(module), storages, root, constants_pkl=asm.pickle(asm.EMPTY_TUPLE))
+def script(asm, module, members, root="lppnm"):
+    return asm.archive(asm.pickle(module), members, root, constants_pkl=asm.pickle(asm.EMPTY_TUPLE))
 
 
 def test_torchscript(asm, write, small_arrays):
-    tensors, storages = asm.arrays(small_arrays)
+    tensors, members = asm.arrays(small_arrays)
     weight, bias, mean, count = tensors.values()
     norm = asm.record("BatchNorm", running_mean=mean, num_batches_tracked=count, eps=b"G" + bytes(8))
     conv = asm.record("Conv", padding=asm.tuple(asm.number(1)), weight=weight, bias=bias)
     layers = asm.record("Sequential", **{"0": conv, "1": norm, "training": asm.FALSE})
     module = asm.record("Picker", layers=layers, names=asm.list(asm.text("P")), again=asm.NONE)
-    checkpoint = read_checkpoint(write(script(asm, module, storages)))
+    checkpoint = read_checkpoint(write(script(asm, module, members)))
     assert checkpoint.kind == "torchscript"
     assert_same(checkpoint.tensors, small_arrays)
 
@@ -171,15 +184,14 @@ def test_storages_that_do_not_fit(asm, write):
     refused(write(asm.archive(both, {"0": bytes(16)})), "of tensor 'b' has 16 bytes; .* of 8 bytes")
 
 
-def test_much_from_little(asm, write):
-    # Sixteen bytes, laid out over and over.
-    big = asm.tensor(shape=(2**27,), strides=(0,))
-    data = asm.archive(asm.pickle(asm.dict(a=asm.tensor(), b=big, c=big, d=big)), {"0": bytes(16)})
+def test_much_from_little(asm, write, monkeypatch):
+    # Sixteen bytes, laid out over and over; refused before the memory is taken.
     tensor = asm.tensor(asm.storage("DoubleStorage", size=2), shape=(2**28,), strides=(0,))
-    refused(
-        write(asm.archive(asm.pickle(asm.dict(a=tensor)), {"0": bytes(16)})), "more than 1,073,741,824 bytes"
-    )
-    del data
+    path = write(asm.archive(asm.pickle(asm.dict(a=tensor)), {"0": bytes(16)}))
+    refused(path, "with tensor 'a', the tensors have more than 1,073,741,824 bytes")
+    monkeypatch.setattr(storages, "MAX_TOTAL_BYTES", 32)
+    data = asm.dict(a=asm.tensor(), b=asm.tensor(), c=asm.tensor())
+    refused(write(asm.archive(asm.pickle(data), {"0": bytes(16)})), "with tensor 'c', .* more than 32 bytes")
 
 
 @pytest.mark.parametrize(
@@ -293,7 +305,7 @@ def test_no_file(tmp_path):
 def test_truncated_anywhere(asm, write, small_arrays):
     data = asm.checkpoint(small_arrays)
     for length in range(len(data)):
-        refused(write(data[:length]), "")
+        refused(write(data[:length]), "checkpoint.pt: ")
 
 
 def read_or_refuse(path):
@@ -321,12 +333,12 @@ def test_wrong_bytes_in_the_file(asm, small_arrays, tmp_path_factory, edits):
 @pytest.mark.parametrize("torchscript", [False, True])
 def test_wrong_bytes_in_the_pickle(asm, small_arrays, tmp_path_factory, torchscript, edits):
     # Zipped after the damage, so that no checksum stands in the way.
-    tensors, storages = asm.arrays(small_arrays)
+    tensors, members = asm.arrays(small_arrays)
     module = asm.record("M", **{name.replace(".", "_"): tensor for name, tensor in tensors.items()})
     data = bytearray(asm.pickle(module if torchscript else asm.ordered_dict(tensors)))
     for position, value in edits:
         data[position % len(data)] = value
     path = tmp_path_factory.getbasetemp() / "flipped.pt"
     constants = {"constants_pkl": b"\x80\x02)."} if torchscript else {}
-    path.write_bytes(asm.archive(bytes(data), storages, **constants))
+    path.write_bytes(asm.archive(bytes(data), members, **constants))
     read_or_refuse(path)

@@ -1,6 +1,7 @@
 """The restricted unpickler: what it reads, what it refuses, and that it never runs anything."""
 
 import builtins
+import contextlib
 import os
 import pickle
 import pickletools
@@ -17,7 +18,7 @@ from lppn_np.errors import CheckpointError
 from lppn_np.weights_import import unpickle as unpickle_module
 from lppn_np.weights_import.inert import MAX_DEPTH, Record, TensorRef
 from lppn_np.weights_import.opcodes import OPCODES, read_opcodes
-from lppn_np.weights_import.unpickle import MAX_OPCODES, MAX_PICKLE_BYTES, unpickle
+from lppn_np.weights_import.unpickle import MAX_PICKLE_BYTES, unpickle
 
 PAPER = [f"{stride}-{features}.wave" for stride in (8, 16, 32, 64) for features in (4, 8, 16)]
 SUCCESSORS = ["china.lppnt.pt", "china.lppnm.pt", "china.lppnl.pt", "lppnm.jit"]
@@ -255,7 +256,7 @@ def rebuilt(asm, *arguments):
 @pytest.mark.parametrize(
     ("build", "text"),
     [
-        (lambda a: rebuilt(a), "0 arguments; expected 6"),
+        (rebuilt, "0 arguments; expected 6"),
         (lambda a: rebuilt(a, *[a.NONE] * 7), "7 arguments; expected 6"),
         (lambda a: rebuilt(a, *[a.NONE] * 6), "a tensor in None; expected a storage"),
         (lambda a: rebuilt(a, a.storage(), *[a.NONE] * 5), "offset of a tensor holds None"),
@@ -339,10 +340,8 @@ def test_wrong_bytes(asm, edits):
         data = bytearray(source)
         for position, value in edits:
             data[position % len(data)] = value
-        try:
+        with contextlib.suppress(CheckpointError):
             unpickle(bytes(data), torchscript=True)
-        except CheckpointError:
-            pass
 
 
 # --- what would use up memory, time or the stack ------------------------------------------------------
@@ -392,7 +391,7 @@ def nested(kind, depth):
 @pytest.mark.parametrize("kind", ["tuple", "list", "dict", "mark"])
 def test_deep_nesting(kind):
     unpickle(b"\x80\x02" + nested(kind, MAX_DEPTH - 5) + b".")
-    for depth in (MAX_DEPTH + 5, MAX_OPCODES // 5):
+    for depth in (MAX_DEPTH + 5, 100_000):
         with pytest.raises(CheckpointError, match="nested more than 200 deep"):
             unpickle(b"\x80\x02" + nested(kind, depth) + b".")
 
