@@ -17,3 +17,6 @@ A kernel fills the arrays it is given: outputs first, then inputs. It does not a
 log or raise; :mod:`lppn_np.engines` does that once, at the door. Importing this package, or
 :mod:`.reference`, does not import numba.
 """
+
+#: What is to be made of a stored convolution output when it is read (see :mod:`.batch_norm`).
+IDENTITY, NORM, NORM_RELU = 0, 1, 2

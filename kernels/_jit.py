@@ -1,8 +1,9 @@
 """The one door to numba: every kernel is compiled with the options below, and nobody else spells ``njit``.
 
 * ``nogil``: threads run windows side by side.
-* ``cache``: compiled code is kept on disk. A jitted helper therefore lives in its kernel's own file: numba
-  looks at one file's time stamp, so a helper changed elsewhere would be a stale hit.
+* ``cache``: compiled code is kept on disk. Numba tells a stale file by the time stamp of the kernel's own
+  source alone, so the folder is named after a digest of all of them: a helper changed in another file is
+  never a stale hit (tests/kernels/test_jit.py). Where no folder can be written nothing is kept.
 * ``fastmath={"contract"}``: a * b + c in one instruction. ``"reassoc"`` is added for sums alone, so that they
   use vectors. Nothing here assumes finite numbers: a NaN stays a NaN (tests/kernels/test_kernels.py).
 * ``error_model="numpy"``: a division needs no branch for zero.
@@ -10,14 +11,19 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
+import os
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+from numba.core import config
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -32,5 +38,38 @@ def reduction(function: Function) -> Function:
 
 
 def _compile(function: Function, fastmath: set[str]) -> Function:
-    compiled: Function = numba.njit(nogil=True, cache=True, fastmath=fastmath, error_model="numpy")(function)
+    compiled: Function = numba.njit(nogil=True, fastmath=fastmath, error_model="numpy")(function)
+    if not config.DISABLE_JIT:
+        _keep_on_disk(compiled)
     return compiled
+
+
+def _keep_on_disk(compiled: Any) -> None:
+    """Enable numba's cache in our own folder, unless the user has named one for all of numba."""
+    before = config.CACHE_DIR
+    try:
+        config.CACHE_DIR = before or str(_cache_folder())
+        compiled.enable_caching()
+    except (OSError, RuntimeError):  # nowhere to write: the kernel is compiled in every process
+        return
+    finally:
+        config.CACHE_DIR = before
+
+
+@functools.cache
+def _cache_folder() -> Path:
+    digest = hashlib.sha256(numba.__version__.encode())
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    folder = _user_cache() / "lppn-np" / digest.hexdigest()[:16]
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _user_cache() -> Path:
+    """Return the platform's folder for files that can be made again."""
+    if os.environ.get("XDG_CACHE_HOME"):
+        return Path(os.environ["XDG_CACHE_HOME"])
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    return Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")

@@ -7,7 +7,7 @@ from typing import Any
 
 from lppn_np.errors import InputError
 from lppn_np.model import LPPN
-from lppn_np.picking.check import check_array, check_sampling_rate
+from lppn_np.picking.check import check_array, check_sampling_rate, refuse_infinity
 from lppn_np.picking.pipeline import Settings, find_arrivals
 from lppn_np.picking.times import clock
 from lppn_np.picks import Pick, PickList, merge_lists
@@ -130,6 +130,7 @@ def _pick_stream(model: LPPN, stream: Any, settings: Settings) -> PickList:
     for record in records_from_stream(stream, component_order=model.component_order):
         try:
             check_sampling_rate(record.sampling_rate, model.sampling_rate)
+            refuse_infinity(record.data)
         except InputError as error:
             raise InputError(f"{record.trace_id}{record.instrument}: {error}") from error
         lists.append(_pick_array(model, record.data, settings, clock(record.starttime), record.trace_id))

@@ -20,18 +20,23 @@ def atomic_write(path: Path, content: bytes, error: type[LPPNError]) -> None:
     """
     temporary = None
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        target = Path(os.path.realpath(path))  # through a link, which stays
+        if target.exists() and not target.is_file():  # renaming over /dev/null would remove it
+            raise OSError("not a regular file")
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         Path(temporary).chmod(0o666 & ~_umask())
-        Path(temporary).replace(path)
-    except OSError as problem:
+        Path(temporary).replace(target)
+    except (OSError, ValueError) as problem:  # ValueError: a path with a null character
+        reason = getattr(problem, "strerror", None) or problem
+        raise error(f"{path}: cannot be written ({reason})") from problem
+    finally:
         if temporary is not None:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # it is gone, once renamed
                 Path(temporary).unlink()
-        raise error(f"{path}: cannot be written ({problem.strerror or problem})") from problem
 
 
 def _umask() -> int:

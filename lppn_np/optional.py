@@ -12,6 +12,7 @@ _PURPOSES = {
     "plot": "to draw figures",
     "dataframe": "to make data frames",
     "torch": "to compare with PyTorch",
+    "train": "to read data sets and train",
 }
 
 

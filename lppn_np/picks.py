@@ -42,7 +42,8 @@ class Pick:
 
     def __str__(self) -> str:
         time = writers.time_text(self.peak_time)
-        return f"{self.trace_id or '-':<14} {self.phase or '-':<3} {time}  {self.peak_value:.3f}"
+        value = "-" if self.peak_value is None else f"{self.peak_value:.3f}"
+        return f"{self.trace_id or '-':<14} {self.phase or '-':<3} {time}  {value}"
 
 
 class PickList(list[Pick]):
@@ -69,7 +70,7 @@ class PickList(list[Pick]):
         """
         try:
             pattern = re.compile("" if trace_id is None else trace_id)
-        except re.error as error:
+        except (re.error, TypeError, OverflowError) as error:
             raise InputError(f"trace_id {trace_id!r} is not a regular expression: {error}") from error
         return PickList(
             pick

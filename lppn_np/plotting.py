@@ -20,6 +20,8 @@ _COLOURS = {"P": "#0072b2", "S": "#d55e00"}
 _WAVEFORM = "#333333"
 #: Samples drawn at most: a line of more points only makes the file large.
 _MAX_POINTS = 20_000
+#: Picks that are labelled at most: more labels would hide each other.
+_MAX_LABELS = 12
 
 
 def plot_record(
@@ -63,11 +65,20 @@ def plot_record(
         matplotlib is not installed.
     """
     figure = require("matplotlib.figure", "plot").Figure(figsize=(10, 6.5), dpi=120, layout="constrained")
-    axes = figure.subplots(4, 1, sharex=True, height_ratios=[1, 1, 1, 1])
+    figure.get_layout_engine().set(hspace=0.01, h_pad=0.04)
+    axes = figure.subplots(4, 1, sharex=True)
     seconds = np.arange(data.shape[1]) / sampling_rate
     for axis, row, component in zip(axes, data, component_order, strict=False):
-        _draw_component(axis, seconds, row, component, arrivals)
+        _draw_component(axis, seconds, row, component)
     _draw_probabilities(axes[3], curves, stride / sampling_rate, thresholds)
+    for axis in axes:
+        axis.tick_params(labelsize=9)
+        for time, phase, _ in arrivals:
+            # Behind the waveform, whose onset it would hide.
+            axis.axvline(time, color=_colour(phase), linewidth=1.2, alpha=0.7, zorder=1)
+    if len(arrivals) <= _MAX_LABELS:
+        _label_arrivals(axes[0], arrivals)
+    figure.align_ylabels(axes)
     axes[3].set_xlabel("seconds after the first sample")
     axes[3].set_xlim(0, seconds[-1] if len(seconds) > 1 else 1)
     figure.suptitle(title)
@@ -91,29 +102,24 @@ def save_figure(figure: Any, path: str | os.PathLike[str]) -> None:
     atomic_write(path, buffer.getvalue(), InputError)
 
 
-def _draw_component(
-    axis: Any,
-    seconds: NDArray[Any],
-    row: NDArray[np.floating[Any]],
-    component: str,
-    arrivals: Sequence[tuple[float, str, float]],
-) -> None:
+def _draw_component(axis: Any, seconds: NDArray[Any], row: NDArray[np.floating[Any]], component: str) -> None:
     step = max(1, len(row) // _MAX_POINTS)
     axis.plot(seconds[::step], row[::step], color=_WAVEFORM, linewidth=0.6)
     axis.set_ylabel(component, rotation=0, labelpad=12)
-    axis.tick_params(labelsize=8)
     axis.margins(x=0)
-    for time, phase, probability in arrivals:
-        colour = _COLOURS.get(phase[0], "#000000")
-        axis.axvline(time, color=colour, linewidth=1.4)
-        if component == "Z":
-            axis.annotate(
-                f" {phase} {time:.2f} s ({probability:.2f})",
-                (time, 0.03 if phase.startswith("P") else 0.88),
-                xycoords=("data", "axes fraction"),
-                color=colour,
-                fontsize=9,
-            )
+
+
+def _label_arrivals(axis: Any, arrivals: Sequence[tuple[float, str, float]]) -> None:
+    """Above the axis, P to the left of its line and S to the right: a P and its S are often close."""
+    for time, phase, _ in arrivals:
+        axis.annotate(
+            f"{phase} {time:.2f} s",
+            (time, 1.04),
+            xycoords=("data", "axes fraction"),
+            horizontalalignment="left" if phase.startswith("S") else "right",
+            color=_colour(phase),
+            fontsize=9,
+        )
 
 
 def _draw_probabilities(
@@ -121,7 +127,7 @@ def _draw_probabilities(
 ) -> None:
     """One step a segment: the network says nothing finer about the class."""
     for index, (phase, curve) in enumerate(curves.items()):
-        colour = _COLOURS.get(phase[0], "#000000")
+        colour = _colour(phase)
         edges = np.arange(len(curve) + 1) * segment
         style = ("-", "--", ":")[index // 2 % 3]
         axis.stairs(curve, edges, color=colour, linestyle=style, label=phase, baseline=None)
@@ -129,3 +135,7 @@ def _draw_probabilities(
     axis.set_ylim(0, 1.05)
     axis.set_ylabel("probability")
     axis.legend(loc="upper right", fontsize=8, ncols=len(curves), framealpha=0.8)
+
+
+def _colour(phase: str) -> str:
+    return _COLOURS.get(phase[:1], "#000000")

@@ -49,9 +49,13 @@ def write(path: Path, config: LPPNConfig, tensors: Tensors, metadata: Mapping[st
         "sha256": sha256(tensors),
         "metadata": dict(metadata),
     }
+    try:
+        text = json.dumps(meta)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise WeightsError(f"{path}: the metadata cannot be written as JSON ({error})") from error
     buffer = io.BytesIO()
     members: dict[str, Any] = {f"tensor/{name}": tensor for name, tensor in tensors.items()}
-    np.savez(buffer, meta=np.array(json.dumps(meta)), **members)
+    np.savez(buffer, meta=np.array(text), **members)
     atomic_write(path, buffer.getvalue(), WeightsError)
 
 
@@ -85,7 +89,7 @@ def read(path: Path) -> tuple[LPPNConfig, dict[str, NDArray[Any]], dict[str, Any
         )
     try:
         config = LPPNConfig.from_dict(meta["config"])
-    except LPPNError as error:
+    except (LPPNError, OverflowError) as error:  # OverflowError: a whole number beyond all floats
         raise WeightsError(f"{path}: {error}") from error
     return config, tensors, meta["metadata"]
 
@@ -99,7 +103,7 @@ def _array(path: Path, name: str, data: bytes) -> NDArray[Any]:
             raise ValueError(f"npy format {version}")
         read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, fortran_order, dtype = read_header(stream)
-    except (ValueError, TypeError, EOFError) as error:
+    except Exception as error:  # NumPy's parser lets tokenize, syntax and memory errors through
         raise WeightsError(f"{path}: member {name!r} is not a NumPy array ({error})") from error
     if dtype.hasobject:
         raise WeightsError(f"{path}: member {name!r} holds pickled objects; plain numbers are expected")
@@ -108,7 +112,10 @@ def _array(path: Path, name: str, data: bytes) -> NDArray[Any]:
         raise WeightsError(f"{path}: member {name!r} declares {dtype}{shape} but holds {len(body)} bytes")
     if dtype.itemsize == 0:
         raise WeightsError(f"{path}: member {name!r} is empty")
-    return np.frombuffer(body, dtype).reshape(shape, order="F" if fortran_order else "C")
+    try:
+        return np.frombuffer(body, dtype).reshape(shape, order="F" if fortran_order else "C")
+    except (ValueError, TypeError) as error:  # such as (0, 2**62, 4), or a type that is an array itself
+        raise WeightsError(f"{path}: member {name!r} declares {dtype}{shape} ({error})") from error
 
 
 def _meta(path: Path, array: NDArray[Any]) -> dict[str, Any]:

@@ -30,8 +30,8 @@ def _rows(picks: Sequence[Pick]) -> list[dict[str, Any]]:
     for pick in picks:
         row = {name: getattr(pick, name) for name in COLUMNS}
         for name in ("start_time", "end_time", "peak_time"):
-            row[name] = time_text(row[name])
-        row["peak_value"] = round(float(row["peak_value"]), 6)
+            row[name] = None if row[name] is None else time_text(row[name])
+        row["peak_value"] = None if row["peak_value"] is None else round(float(row["peak_value"]), 6)
         rows.append(row)
     return rows
 

@@ -12,7 +12,7 @@ from lppn_np.archive_guard import GuardedArchive, open_archive, read_head
 from lppn_np.errors import CheckpointError
 from lppn_np.weights_import.foreign import HEAD_BYTES, describe_foreign, describe_foreign_archive
 from lppn_np.weights_import.inert import TensorRef
-from lppn_np.weights_import.naming import module_tensors, state_dict_tensors
+from lppn_np.weights_import.nesting import module_tensors, state_dict_tensors
 from lppn_np.weights_import.storages import StorageReader
 from lppn_np.weights_import.unpickle import MAX_PICKLE_BYTES, unpickle
 

@@ -5,8 +5,8 @@ on it (BUILD) and sizes its memo by a number in the file (LONG_BINPUT). Here a n
 imported is looked up in a table and becomes an inert marker, and a "call" of a marker is a function of
 :mod:`lppn_np.weights_import.rebuild` that checks its arguments and writes down what they say.
 
-What one opcode costs does not grow with what earlier ones made: two million cheap steps are the most that
-a file can ask for, and no list is looked through again each time that the file mentions it.
+What one opcode costs does not grow with what earlier ones made: half a million cheap steps are the most
+that a file can ask for, and no list is looked through again each time that the file mentions it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from lppn_np.weights_import.opcodes import read_opcodes
 from lppn_np.weights_import.rebuild import CALLS, SCRIPT_CALLS, STORAGE_DTYPES, storage_from_id
 
 MAX_PICKLE_BYTES = 32 * 2**20
-MAX_OPCODES = 2_000_000  # one byte of EMPTY_DICT is 64 bytes of memory; a tensor takes about 35 opcodes
+MAX_OPCODES = 500_000  # a tensor takes about 35, and half a million some seconds and 200 MB at worst
 MAX_NAME = 1000
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
 from lppn_np import __version__
-from lppn_np.cli import import_command, pick_command, summary_command
+from lppn_np.cli import evaluate_command, import_command, pick_command, summary_command
 from lppn_np.errors import LPPNError
 
-_COMMANDS = (pick_command, import_command, summary_command)
+_COMMANDS = (pick_command, evaluate_command, import_command, summary_command)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -30,10 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     try:
         status: int = options.run(options)
+        sys.stdout.flush()
     except LPPNError as error:
         print(f"lppn-np {options.command}: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # the reader of a pipe, such as head, has had enough
-        sys.stderr.close()
+        # The interpreter flushes stdout once more when it ends, and must not complain then.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return status

@@ -25,8 +25,8 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "import",
         help="read weights from a PyTorch checkpoint, without PyTorch",
-        description="Read an LPPN state dict (.wave, .pt) or TorchScript archive (.jit) and write a weights file. "
-        "Nothing in the checkpoint is run.",
+        description="Read an LPPN state dict (.wave, .pt) or TorchScript archive (.jit) and write a weights "
+        "file. Nothing in the checkpoint is run.",
     )
     parser.add_argument("source", type=Path, help="checkpoint, or a weights file (.npz)")
     parser.add_argument("-o", "--output", type=Path, help="weights file to write (.npz)")

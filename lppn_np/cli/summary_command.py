@@ -31,6 +31,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         config = LPPNConfig(variant=options.variant, stride=options.stride, features=options.features)
         model = LPPN(config)
+    table = model.summary(options.samples)
     print(model)
-    print(model.summary(options.samples))
+    print(table)
     return 0

@@ -15,6 +15,19 @@ from lppn_np.errors import InputError
 Result = TypeVar("Result")
 
 
+def count_threads(n_threads: int) -> int:
+    """Return the number of threads meant by ``n_threads``: 0 is every core.
+
+    Raises
+    ------
+    InputError
+        ``n_threads`` is not a whole number >= 0.
+    """
+    if isinstance(n_threads, bool) or not isinstance(n_threads, int) or n_threads < 0:
+        raise InputError(f"n_threads is {n_threads!r}; a whole number >= 0 is expected (0 takes every core)")
+    return n_threads or os.cpu_count() or 1
+
+
 def in_threads(
     function: Callable[[NDArray[Any]], Result], batch: NDArray[Any], n_threads: int
 ) -> list[Result]:
@@ -23,13 +36,40 @@ def in_threads(
     Raises
     ------
     InputError
-        ``n_threads`` is not a whole number >= 0 (0: every core).
+        See :func:`count_threads`.
     """
-    if isinstance(n_threads, bool) or not isinstance(n_threads, int) or n_threads < 0:
-        raise InputError(f"n_threads is {n_threads!r}; a whole number >= 0 is expected (0 takes every core)")
-    wanted = n_threads or os.cpu_count() or 1
-    parts = np.array_split(batch, min(wanted, len(batch)))
+    parts = np.array_split(batch, min(count_threads(n_threads), len(batch)))
     if len(parts) == 1:
         return [function(parts[0])]
     with ThreadPoolExecutor(len(parts)) as pool:
         return list(pool.map(function, parts))
+
+
+class Team:
+    """Threads that stay, for work that is shared many times: a training step shares some sixty pieces.
+
+    Parameters
+    ----------
+    n_threads : int
+        0 takes every core. The caller's own thread is one of them.
+    """
+
+    def __init__(self, n_threads: int = 1) -> None:
+        self.size = count_threads(n_threads)
+        self._pool = ThreadPoolExecutor(self.size - 1, "lppn-np") if self.size > 1 else None
+
+    def share(self, work: Callable[[slice, int], None], n_items: int) -> None:
+        """Call ``work(part, index)`` for contiguous parts of ``n_items``, one a thread, and wait for all."""
+        bounds = [n_items * index // self.size for index in range(self.size + 1)]
+        parts = [slice(bounds[i], bounds[i + 1]) for i in range(self.size)]
+        others = []
+        if self._pool is not None:
+            others = [self._pool.submit(work, part, i) for i, part in enumerate(parts) if i]
+        work(parts[0], 0)
+        for other in others:
+            other.result()
+
+    def close(self) -> None:
+        """Let the threads go."""
+        if self._pool is not None:
+            self._pool.shutdown()

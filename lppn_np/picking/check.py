@@ -33,11 +33,7 @@ def check_array(data: Any, component_order: str, model_order: str) -> NDArray[np
         raise InputError(f"the array has shape {array.shape}; (3, n_samples) is expected{_shape_hint(array)}")
     if array.shape[1] == 0:
         raise InputError("the array is empty: shape (3, 0); (3, n_samples) with n_samples >= 1 is expected")
-    if np.isinf(array).any():
-        row, sample = np.argwhere(np.isinf(array))[0]
-        raise InputError(
-            f"the array holds infinity (component {row}, sample {sample}); finite numbers, or NaN for gaps"
-        )
+    refuse_infinity(array)
     if np.isnan(array).all():
         raise InputError("the array holds no data: every sample is NaN")
     if not isinstance(component_order, str) or sorted(component_order.upper()) != ["E", "N", "Z"]:
@@ -45,6 +41,21 @@ def check_array(data: Any, component_order: str, model_order: str) -> NDArray[np
     if component_order.upper() == model_order:
         return array
     return array[[component_order.upper().index(c) for c in model_order]]
+
+
+def refuse_infinity(array: NDArray[np.floating[Any]]) -> None:
+    """Refuse a record (3, n_samples) with an infinite sample.
+
+    Raises
+    ------
+    InputError
+        The message names the first such component and sample.
+    """
+    if np.isinf(array).any():
+        row, sample = np.argwhere(np.isinf(array))[0]
+        raise InputError(
+            f"the array holds infinity (component {row}, sample {sample}); finite numbers, or NaN for gaps"
+        )
 
 
 def check_sampling_rate(sampling_rate: Any, expected: float) -> None:
@@ -57,7 +68,7 @@ def check_sampling_rate(sampling_rate: Any, expected: float) -> None:
     """
     try:
         rate = float(sampling_rate)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         rate = math.nan
     if not (math.isfinite(rate) and rate > 0):
         raise InputError(f"sampling_rate is {sampling_rate!r}; a positive number of Hz is expected")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ from lppn_np.picking.windows import Windows, cut_windows, pickable, plan_windows
 GAP_MARGIN = 0.5
 
 Array = NDArray[np.floating[Any]]
+_REAL = (int, float, np.integer, np.floating)
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,11 @@ class Settings:
                 filled[name] = getattr(model.config, name)
         settings = Settings(**filled)
         for name in ("P_threshold", "S_threshold"):
-            if not 0 < filled[name] <= 1:
-                raise InputError(f"{name} is {filled[name]}; a probability in (0, 1] is expected")
+            if not isinstance(filled[name], _REAL) or not 0 < filled[name] <= 1:
+                raise InputError(f"{name} is {filled[name]!r}; a probability in (0, 1] is expected")
         check_windowing(model.in_samples, filled["overlap"], filled["blinding"])
-        if not filled["min_distance"] >= 0:
-            raise InputError(f"min_distance is {filled['min_distance']}; seconds >= 0 are expected")
+        if not isinstance(filled["min_distance"], _REAL) or not 0 <= filled["min_distance"] < math.inf:
+            raise InputError(f"min_distance is {filled['min_distance']!r}; seconds >= 0 are expected")
         if not isinstance(self.batch_size, int) or self.batch_size < 1:
             raise InputError(f"batch_size is {self.batch_size!r}; a whole number of windows >= 1 is expected")
         return settings

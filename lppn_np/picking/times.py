@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -29,19 +31,26 @@ def clock(starttime: Any) -> Callable[[float], Any]:
         return float
     if isinstance(starttime, bool):
         raise InputError(f"starttime is {starttime!r}; a time is expected")
+    if isinstance(starttime, Real):
+        origin = float(starttime)  # a NumPy float32 would lose the sample
+        if not math.isfinite(origin):
+            raise InputError(f"starttime is {starttime!r}; a time is expected")
+        return lambda seconds: origin + seconds
     if isinstance(starttime, str):
         starttime = _parse(starttime)
     if isinstance(starttime, datetime.datetime):
         return lambda seconds: starttime + datetime.timedelta(seconds=seconds)
-    if isinstance(starttime, np.datetime64):
-        origin = starttime.astype("datetime64[ns]")
-        return lambda seconds: origin + np.timedelta64(round(seconds * 1e9), "ns")
+    if isinstance(starttime, np.datetime64) and not np.isnat(starttime):
+        instant = starttime.astype("datetime64[ns]")
+        return lambda seconds: instant + np.timedelta64(round(seconds * 1e9), "ns")
     try:
-        starttime + 0.0
-    except TypeError as error:
+        difference = (starttime + 0.0) - starttime
+    except TypeError:
+        difference = None
+    if not isinstance(difference, float):  # a UTCDateTime minus another is a number of seconds
         raise InputError(
             f"starttime is {starttime!r}; a number, ISO text, datetime or UTCDateTime is expected"
-        ) from error
+        )
     return lambda seconds: starttime + seconds
 
 

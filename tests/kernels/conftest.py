@@ -1,14 +1,12 @@
 """What the kernel tests share: fenced arrays, random inputs, and the yardstick of rounding."""
 
 import math
-import os
 
 import numpy as np
 import pytest
 
 _FENCE = 37  # odd, and wider than any vector: a loop that runs on by one vector meets it
 _UNTOUCHED = 12345.0
-INTERPRETED = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 
 
 class Fenced:
@@ -89,10 +87,3 @@ def rounding():
         return (n_terms + 1) * info.eps * magnitude + n_terms * info.smallest_subnormal
 
     return bound
-
-
-@pytest.fixture(scope="session")
-def compiled_only():
-    """Skip a test whose loops take minutes in plain Python."""
-    if INTERPRETED:
-        pytest.skip("NUMBA_DISABLE_JIT: loops of this length take too long in plain Python")

@@ -7,6 +7,9 @@ import zipfile
 import numpy as np
 import pytest
 
+from lppn_np.errors import CheckpointError
+from lppn_np.weights_import.checkpoint import read_checkpoint
+
 STORAGES = {
     "float16": "HalfStorage",
     "float32": "FloatStorage",
@@ -90,6 +93,11 @@ class Assembler:
         return buffer.getvalue()
 
     @staticmethod
+    def script(module, storages):
+        """Make a TorchScript archive: one with constants."""
+        return Assembler.archive(Assembler.pickle(module), storages, "lppnm", constants_pkl=b"\x80\x02).")
+
+    @staticmethod
     def arrays(arrays):
         """Return the tensors and the storages of arrays, for an archive."""
         tensors, storages = {}, {}
@@ -121,6 +129,18 @@ def small_arrays():
         "layers.1.running_mean": rng.normal(size=2).astype(np.float16),
         "layers.1.num_batches_tracked": np.array(7),
     }
+
+
+@pytest.fixture
+def refused():
+    """``refused(path, text)`` reads a file and expects an error that names it and says ``text``."""
+
+    def check(path, text):
+        with pytest.raises(CheckpointError, match=text) as caught:
+            read_checkpoint(path)
+        assert str(path) in str(caught.value)
+
+    return check
 
 
 @pytest.fixture

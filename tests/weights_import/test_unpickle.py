@@ -1,13 +1,8 @@
-"""The restricted unpickler: what it reads, what it refuses, and that it never runs anything."""
+"""The restricted unpickler: what it reads, and what it says of a damaged stream."""
 
-import builtins
 import contextlib
-import os
 import pickle
 import pickletools
-import subprocess
-import sys
-import tracemalloc
 import zipfile
 
 import pytest
@@ -16,9 +11,9 @@ from hypothesis import strategies as st
 
 from lppn_np.errors import CheckpointError
 from lppn_np.weights_import import unpickle as unpickle_module
-from lppn_np.weights_import.inert import MAX_DEPTH, Record, TensorRef
+from lppn_np.weights_import.inert import Record, TensorRef
 from lppn_np.weights_import.opcodes import OPCODES, read_opcodes
-from lppn_np.weights_import.unpickle import MAX_PICKLE_BYTES, unpickle
+from lppn_np.weights_import.unpickle import unpickle
 
 PAPER = [f"{stride}-{features}.wave" for stride in (8, 16, 32, 64) for features in (4, 8, 16)]
 SUCCESSORS = ["china.lppnt.pt", "china.lppnm.pt", "china.lppnl.pt", "lppnm.jit"]
@@ -42,9 +37,6 @@ def as_genops(data):
         (at, name, " ".join(arg) if isinstance(arg, tuple) else arg) for at, name, arg in read_opcodes(data)
     )
     return list(joined)
-
-
-# --- what it reads ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("parts", FILES)
@@ -93,193 +85,6 @@ def test_torchscript_records(asm):
     assert value.fields["conv"].class_name == "__torch__.torch.nn.Conv"
     assert value.fields["conv"].fields["padding"] == [2]
     assert value.fields["training"] is False
-
-
-# --- what would run code ------------------------------------------------------------------------------
-
-
-class Call:
-    """Pickles as a call."""
-
-    def __init__(self, function, *arguments):
-        self.call = (function, arguments)
-
-    def __reduce__(self):
-        return self.call
-
-
-@pytest.fixture
-def trap(tmp_path, monkeypatch):
-    """Module ``lppn_trap`` can be imported and creates a file when it is; nothing may be imported."""
-    sentinel = tmp_path / "was_run"
-    (tmp_path / "lppn_trap.py").write_text(f"open({str(sentinel)!r}, 'w').close()\ndef spring(*args): ...\n")
-    monkeypatch.syspath_prepend(tmp_path)
-    before = set(sys.modules)
-    yield sentinel
-    assert not sentinel.exists()
-    assert set(sys.modules) == before
-
-
-@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
-@pytest.mark.parametrize("torchscript", [False, True])
-@pytest.mark.parametrize("function", [os.system, builtins.eval, builtins.exec, subprocess.check_output])
-def test_calls_are_refused(trap, function, torchscript, protocol):
-    data = pickle.dumps({"a": Call(function, f"open({str(trap)!r}, 'w')")}, protocol)
-    with pytest.raises(CheckpointError, match="neither imported nor run") as caught:
-        unpickle(data, torchscript=torchscript)
-    assert function.__name__ in str(caught.value)
-    assert "model.state_dict()" in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"clppn_trap\nspring\n.",
-        b"clppn_trap\nspring\n)R.",
-        b"clppn_trap\nspring\n)\x81.",
-        b"clppn_trap\nspring\n)R}b.",
-        b"\x8c\x09lppn_trap\x8c\x06spring\x93)R.",
-        b"(ilppn_trap\nspring\n.",
-        b"(clppn_trap\nspring\no.",
-        b"clppn_trap\nspring\n)}\x92.",
-        b"\x82\x01.",
-        b"\x83\x01\x00.",
-        b"\x84\x01\x00\x00\x00.",
-        b"Plppn_trap\n.",
-        b"cimportlib\nimport_module\n\x8c\x09lppn_trap\x85R.",
-        b"c__builtin__\n__import__\n\x8c\x09lppn_trap\x85R.",
-        b"ctorch.serialization\nload\n\x8c\x01x\x85R.",
-        b"ctorch\n_utils._rebuild_tensor_v2\n)R.",
-        b"ccollections\nOrderedDict.fromkeys\n)R.",
-        b"ccollections OrderedDict\n\n)R.",
-        b"c\ncollections OrderedDict\n)R.",
-        b"ccollections.\nOrderedDict\n)R.",
-        b"c\\x63ollections\nOrderedDict\n)R.",
-        b"\x8c\x05torch\x8c\x19_utils._rebuild_tensor_v2\x93)R.",
-        b"c__torch__x\nM\n)\x81.",
-    ],
-)
-@pytest.mark.parametrize("torchscript", [False, True])
-def test_nothing_is_imported(trap, body, torchscript):
-    with pytest.raises(CheckpointError):
-        unpickle(b"\x80\x04" + body, torchscript=torchscript)
-    assert "lppn_trap" not in sys.modules
-
-
-@pytest.mark.parametrize(
-    "opcode", [op for op in pickletools.opcodes if op.name not in OPCODES], ids=lambda o: o.name
-)
-def test_other_opcodes_are_refused_before_their_argument_is_read(opcode):
-    with pytest.raises(CheckpointError, match=rf"opcode {opcode.name} at byte 3 .*nothing was run"):
-        unpickle(b"\x80\x02N" + opcode.code.encode("latin-1") + b"\xff" * 9)
-
-
-def test_bytes_that_are_no_opcode():
-    with pytest.raises(CheckpointError, match="opcode 0xff at byte 2 "):
-        unpickle(b"\x80\x02\xff.")
-
-
-@pytest.mark.parametrize(
-    ("build", "text"),
-    [
-        (
-            lambda asm: [asm.tensor(), asm.tuple(asm.NONE, asm.dict(dtype=asm.NONE)), b"b"],
-            "state of a tensor",
-        ),
-        (lambda asm: [asm.tensor(), asm.dict(dtype=asm.text("x")), b"b"], "a state for a tensor"),
-        (lambda asm: [asm.storage(), asm.dict(key=asm.text("x")), b"b"], "a state for a storage"),
-        (lambda asm: [asm.name("collections", "OrderedDict"), asm.EMPTY_DICT, b"b"], "a state for the name"),
-        (lambda asm: [asm.list(), asm.EMPTY_DICT, b"b"], "a state for a value of type list"),
-        (lambda asm: [asm.EMPTY_DICT, asm.NONE, b"b"], "None as the state of a dictionary"),
-        (
-            lambda asm: [asm.record("M"), asm.tuple(asm.NONE, asm.EMPTY_DICT), b"b"],
-            "as the state of an object",
-        ),
-        (lambda asm: [asm.name("collections", "OrderedDict"), asm.EMPTY_TUPLE, b"\x81"], "was not made"),
-        (lambda asm: [asm.name("torch", "FloatStorage"), asm.EMPTY_TUPLE, b"\x81"], "was not made"),
-        (lambda asm: [asm.name("__torch__", "M"), asm.tuple(asm.NONE), b"\x81"], "was not made"),
-        (lambda asm: [asm.text("__torch__.M"), asm.EMPTY_TUPLE, b"\x81"], "was not made"),
-        (lambda asm: [asm.call("torch", "FloatStorage", asm.number(4))], "a call of .*not run"),
-        (lambda asm: [asm.call("__torch__", "M")], "a call of .*not run"),
-        (lambda asm: [asm.text("os.system"), asm.EMPTY_TUPLE, b"R"], "a call of .*not run"),
-        (lambda asm: [asm.name("collections", "OrderedDict"), asm.list(), b"R"], "a call of .*not run"),
-        (lambda asm: [asm.call("collections", "OrderedDict", asm.list())], "expected an empty one"),
-        (lambda asm: [asm.call("torch.jit._pickle", "build_intlist", asm.NONE)], "not made of one list"),
-        (lambda asm: [asm.call("torch.jit._pickle", "build_intlist")], "not made of one list"),
-        (lambda asm: [asm.NONE, asm.text("x"), b"\x93"], "None and a value of type str as the name"),
-        (lambda asm: [asm.name("__torch__", "x" * 1000)], "1,009 characters"),
-    ],
-)
-def test_markers_stay_inert(asm, build, text):
-    with pytest.raises(CheckpointError, match=text):
-        unpickle(asm.pickle(*build(asm)), torchscript=True)
-
-
-def test_torchscript_names_are_refused_in_a_state_dict(asm):
-    for part in (asm.name("__torch__", "M"), asm.name("torch.jit._pickle", "build_intlist")):
-        with pytest.raises(CheckpointError, match="neither imported nor run"):
-            unpickle(asm.pickle(part))
-
-
-# --- tensors that reach too far -----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("arguments", "text"),
-    [
-        ({"shape": (5,)}, "reaches beyond its storage of 4 elements"),
-        ({"offset": 1}, "reaches beyond"),
-        ({"shape": (2, 2), "strides": (3, 1)}, "reaches beyond"),
-        ({"shape": (), "strides": (), "offset": 4}, "reaches beyond"),
-        ({"offset": -1}, "the offset of a tensor holds -1"),
-        ({"strides": (-1,)}, "the strides of a tensor holds -1"),
-        ({"shape": (-4,)}, "the shape of a tensor holds -4"),
-        ({"shape": (2**40,)}, "the shape of a tensor holds 1099511627776"),
-        ({"shape": (2**62, 2**62), "strides": (0, 0)}, "the shape of a tensor holds"),
-        ({"shape": (2**20, 2**20), "strides": (0, 0)}, "at most 268,435,456 elements"),
-        ({"shape": (0, 2**27, 2**27), "strides": (0, 0, 0)}, "at most 268,435,456 elements"),
-        ({"strides": (2**64,)}, "the strides of a tensor holds"),
-        ({"offset": 2**64}, "the offset of a tensor holds"),
-        ({"shape": (1,) * 9, "strides": (1,) * 9}, "9 dimensions; at most 8"),
-        ({"strides": (1, 1)}, r"a tensor of shape \(4,\) with the strides \(1, 1\)"),
-    ],
-)
-def test_tensor_bounds(asm, arguments, text):
-    with pytest.raises(CheckpointError, match=text):
-        unpickle(asm.pickle(asm.tensor(**arguments)))
-
-
-def rebuilt(asm, *arguments):
-    return asm.call("torch._utils", "_rebuild_tensor_v2", *arguments)
-
-
-@pytest.mark.parametrize(
-    ("build", "text"),
-    [
-        (rebuilt, "0 arguments; expected 6"),
-        (lambda a: rebuilt(a, *[a.NONE] * 7), "7 arguments; expected 6"),
-        (lambda a: rebuilt(a, *[a.NONE] * 6), "a tensor in None; expected a storage"),
-        (lambda a: rebuilt(a, a.storage(), *[a.NONE] * 5), "offset of a tensor holds None"),
-        (lambda a: rebuilt(a, a.storage(), a.TRUE, *[a.NONE] * 4), "type bool; expected an integer"),
-        (lambda a: rebuilt(a, a.storage(), a.number(0), a.list(), *[a.NONE] * 3), "expected a tuple"),
-        (lambda a: rebuilt(a, a.storage(), a.number(0), a.tuple(a.TRUE), *[a.NONE] * 3), "type bool"),
-        (lambda a: a.storage(size=-1), "the size of a storage holds -1"),
-        (lambda a: a.storage(size=2**33), "the size of a storage holds 8589934592"),
-        (lambda a: a.text("storage") + b"Q", "not that of a storage"),
-        (lambda a: a.tuple(*[a.NONE] * 5) + b"Q", "not that of a storage"),
-        (lambda a: a.tuple(a.text("storage"), *[a.NONE] * 4) + b"Q", "a storage of the type None"),
-        (
-            lambda a: a.call("torch._utils", "_rebuild_parameter", *[a.NONE] * 3),
-            "a parameter that is not made",
-        ),
-    ],
-)
-def test_malformed_tensors(asm, build, text):
-    with pytest.raises(CheckpointError, match=text):
-        unpickle(asm.pickle(build(asm)))
-
-
-# --- malformed streams --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -342,84 +147,3 @@ def test_wrong_bytes(asm, edits):
             data[position % len(data)] = value
         with contextlib.suppress(CheckpointError):
             unpickle(bytes(data), torchscript=True)
-
-
-# --- what would use up memory, time or the stack ------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"\x80\x02Nr\x00\x00\x00\x80.",  # LONG_BINPUT 2**31: CPython would make room for as many
-        b"\x80\x02X\xff\xff\xff\xff.",
-        b"\x80\x04\x95\x00\x00\x00\x00\x10\x00\x00\x00N.",
-    ],
-)
-def test_a_number_in_the_file_allocates_nothing(data):
-    tracemalloc.start()
-    with pytest.raises(CheckpointError):
-        unpickle(data)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 100_000
-
-
-def test_pickle_over_the_limit():
-    with pytest.raises(CheckpointError, match="33,554,433 bytes; at most 33,554,432"):
-        unpickle(bytes(MAX_PICKLE_BYTES + 1))
-
-
-def test_too_many_opcodes(monkeypatch):
-    data = b"\x80\x02](" + b"}" * 1000 + b"e."
-    assert len(unpickle(data)) == 1000
-    monkeypatch.setattr(unpickle_module, "MAX_OPCODES", 1000)
-    with pytest.raises(CheckpointError, match="more than 1,000 opcodes"):
-        unpickle(data)
-
-
-def nested(kind, depth):
-    """Values nested ``depth`` deep, the innermost an empty one."""
-    return {
-        "tuple": b")" + b"\x85" * depth,
-        "list": b"]" * (depth + 1) + b"a" * depth,
-        "dict": b"}" + b"X\x01\x00\x00\x00a}" * depth + b"s" * depth,
-        "mark": b"(" * depth + b"t" * depth,
-        "record": b"c__torch__\nM\nq\x000" if depth < 0 else b"",
-    }[kind]
-
-
-@pytest.mark.parametrize("kind", ["tuple", "list", "dict", "mark"])
-def test_deep_nesting(kind):
-    unpickle(b"\x80\x02" + nested(kind, MAX_DEPTH - 5) + b".")
-    for depth in (MAX_DEPTH + 5, 100_000):
-        with pytest.raises(CheckpointError, match="nested more than 200 deep"):
-            unpickle(b"\x80\x02" + nested(kind, depth) + b".")
-
-
-def test_deeply_nested_records(asm):
-    start = asm.name("__torch__", "M") + b"q\x00)\x81"
-    data = asm.pickle(start, b"}X\x01\x00\x00\x00ah\x00)\x81" * 100_000, b"sb" * 100_000)
-    with pytest.raises(CheckpointError, match="nested more than 200 deep"):
-        unpickle(data, torchscript=True)
-
-
-def test_values_that_contain_themselves(asm):
-    inner = unpickle(b"\x80\x02]q\x00h\x00a.")
-    assert inner[0] is inner
-    inner = unpickle(asm.pickle(b"}q\x00", asm.text("a"), b"h\x00s"))
-    assert inner["a"] is inner
-    record = asm.name("__torch__", "M") + b")\x81q\x00}" + asm.text("a") + b"h\x00sb"
-    inner = unpickle(asm.pickle(record), torchscript=True)
-    assert inner.fields["a"] is inner
-    assert len(repr(inner)) < 100
-
-
-def test_cost_does_not_multiply(asm):
-    # A large dictionary is the state of many records: copying it for each would take 900 million steps.
-    fields = asm.dict(**{str(number): asm.NONE for number in range(30_000)})
-    records = b"h\x01)\x81h\x00b" * 30_000
-    data = asm.pickle(
-        fields, b"q\x00", b"0" * 0, asm.name("__torch__", "M"), b"q\x01", b"](", records, b"e", b"\x87"
-    )
-    value = unpickle(data, torchscript=True)
-    assert len(value[2]) == 30_000

@@ -1,0 +1,66 @@
+# make pick and make test set up .venv by themselves; a stamp in it says what is installed already.
+
+PYTHON ?= python3
+# Processes that run the tests: a number, or auto for one a core (8 at most: each compiles for itself at first).
+WORKERS ?= auto
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+# Empty: whatever is there. 1: any release of PyTorch. Otherwise the release.
+TORCH ?=
+TORCH_STAMP := $(if $(TORCH),$(VENV)/.torch-$(TORCH))
+TORCH_PACKAGE := $(if $(filter 1,$(TORCH)),torch,torch==$(TORCH))
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help pick test lint clean
+
+help:
+	@echo "make pick                 pick the example record that comes with obspy, and draw it"
+	@echo "make test                 run the tests (those that need PyTorch are skipped without it)"
+	@echo "make test TORCH=1         ... with the newest PyTorch, or TORCH=2.13.0 for that release"
+	@echo "make lint                 formatting, style, types, directions of imports"
+	@echo "make clean                remove .venv and everything that can be made again"
+	@echo "PYTHON=python3.12         takes another Python (3.11 or newer) for a new .venv"
+
+pick: $(VENV)/.waveforms
+	$(BIN)/python examples/first_pick.py
+
+test: $(VENV)/.test $(TORCH_STAMP)
+	$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8
+
+lint: $(VENV)/.lint
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+clean:
+	rm -rf $(VENV) out build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
+
+$(VENV)/.made:
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { \
+	    echo "lppn-np needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1)." >&2; \
+	    echo "Name another one, for example: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.waveforms: $(VENV)/.made pyproject.toml
+	$(PIP) install -e ".[waveforms,plot]"
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.made pyproject.toml
+	$(PIP) install -e ".[test]"
+	@touch $@
+
+$(VENV)/.lint: $(VENV)/.made pyproject.toml
+	$(PIP) install -e ".[lint]"
+	@touch $@
+
+$(VENV)/.torch-$(TORCH): $(VENV)/.test
+	@rm -f $(VENV)/.torch-*
+	$(PIP) install "$(TORCH_PACKAGE)"
+	@touch $@

@@ -1,0 +1,71 @@
+"""Of several picks of one kind that stand close together the most probable is kept."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lppn_np.picking.decode import Candidates, suppress_duplicates
+
+KINDS = np.array([0, 1, 2])
+
+
+def candidates(rows):
+    """Make candidates of (label, time, probability)."""
+    label, time, probability = (np.array(values) for values in zip(*rows, strict=True))
+    zeros = np.zeros(len(rows), np.int64)
+    return Candidates(label.astype(np.intp), time.astype(np.float64), probability.astype(float), zeros, zeros)
+
+
+def rows(found):
+    return list(zip(found.label.tolist(), found.time.tolist(), found.probability.tolist(), strict=True))
+
+
+def test_the_more_probable_one_is_kept():
+    found = candidates([(1, 100, 0.5), (1, 150, 0.9), (1, 199, 0.6), (1, 251, 0.4)])
+    assert rows(suppress_duplicates(found, KINDS, 100.0)) == [(1, 150.0, 0.9), (1, 251.0, 0.4)]
+
+
+def test_what_a_suppressed_one_would_suppress_is_kept():
+    found = candidates([(1, 0, 0.9), (1, 80, 0.8), (1, 160, 0.7)])
+    assert rows(suppress_duplicates(found, KINDS, 100.0)) == [(1, 0.0, 0.9), (1, 160.0, 0.7)]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_equals_the_earlier_is_kept(order):
+    found = candidates([(1, 100, 0.5), (1, 150, 0.5)][::order])
+    assert rows(suppress_duplicates(found, KINDS, 100.0)) == [(1, 100.0, 0.5)]
+
+
+def test_exactly_the_distance_is_far_enough():
+    found = candidates([(1, 100, 0.5), (1, 200, 0.6)])
+    assert len(suppress_duplicates(found, KINDS, 100.0)) == 2
+    assert len(suppress_duplicates(found, KINDS, 100.5)) == 1
+
+
+def test_kinds_do_not_suppress_each_other_and_the_result_is_in_order_of_time():
+    found = candidates([(2, 130, 0.9), (1, 300, 0.9), (1, 120, 0.5), (2, 10, 0.3)])
+    kept = suppress_duplicates(found, KINDS, 100.0)
+    assert rows(kept) == [(2, 10.0, 0.3), (1, 120.0, 0.5), (2, 130.0, 0.9), (1, 300.0, 0.9)]
+
+
+def dumb_suppress(found, kind, min_distance):
+    accepted = []
+    for label, time, probability in sorted(rows(found), key=lambda row: (-row[2], row[1])):
+        if all(kind[label] != kind[k] or abs(time - t) >= min_distance for k, t, _ in accepted):
+            accepted.append((label, time, probability))
+    return sorted(accepted, key=lambda row: row[1])
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 6), st.integers(0, 60), st.sampled_from([0.3, 0.5, 0.7, 0.9])), min_size=1
+    ),
+    st.sampled_from([0.0, 1.0, 2.5, 10.0, 100.0]),
+)
+def test_as_the_quadratic_way(table, min_distance):
+    kind = np.array([0, 1, 2, 1, 2, 1, 2])
+    found = candidates(table)
+    kept = suppress_duplicates(found, kind, min_distance)
+    assert rows(kept) == dumb_suppress(found, kind, min_distance)
+    assert rows(suppress_duplicates(kept, kind, min_distance)) == rows(kept)
