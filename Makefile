@@ -1,7 +1,7 @@
 # make pick and make test set up .venv by themselves; a stamp in it says what is installed already.
 
 PYTHON ?= python3
-# Processes that run the tests: a number, or auto for one a core (8 at most: each compiles for itself at first).
+# Processes that run the tests: a number, or auto for one a core, 8 at most.
 WORKERS ?= auto
 
 VENV := .venv
@@ -22,7 +22,7 @@ help:
 	@echo "make test                 run the tests (those that need PyTorch are skipped without it)"
 	@echo "make test TORCH=1         ... with the newest PyTorch, or TORCH=2.13.0 for that release"
 	@echo "make lint                 formatting, style, types, directions of imports"
-	@echo "make clean                remove .venv and everything that can be made again"
+	@echo "make clean                remove .venv and whatever else can be made again here"
 	@echo "PYTHON=python3.12         takes another Python (3.11 or newer) for a new .venv"
 
 pick: $(VENV)/.waveforms

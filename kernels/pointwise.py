@@ -5,6 +5,8 @@ Twins: ``reference.pointwise``, ``reference.pointwise_dinput``, ``reference.poin
 
 from __future__ import annotations
 
+from typing import Any
+
 from lppn_np.kernels._jit import Array, kernel, reduction
 
 #: Samples worked on at once, so that 4 output and 4 input rows stay in a 32 kB L1 cache.
@@ -125,7 +127,7 @@ def _dweight_2x4(dweight: Array, dout: Array, x: Array, o: int, c: int) -> None:
 
 
 @reduction
-def _dot(a: Array, b: Array) -> float:
+def _dot(a: Array, b: Array) -> Any:
     total = a.dtype.type(0)
     for t in range(a.size):
         total += a[t] * b[t]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from lppn_np import pretrained, weights_file
 from lppn_np.config import LPPNConfig
 from lppn_np.engines import forward, get_engine
-from lppn_np.engines.threads import in_threads
+from lppn_np.engines.threads import Team, in_threads
 from lppn_np.errors import InputError, WeightsError
+from lppn_np.gradients.labels import check_labels
 from lppn_np.network import Network, build_network
 from lppn_np.network.initialise import initialise
 from lppn_np.network.summary import Summary, summarise
@@ -163,6 +164,67 @@ class LPPN:
             return run(x)
         parts = [part for parts in in_threads(run_in_pieces, x, n_threads) for part in parts]
         return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+
+    def loss_and_gradients(
+        self,
+        x: Array,
+        classes: NDArray[np.integer[Any]],
+        offsets: Array,
+        *,
+        engine: str = "numba",
+        n_threads: int = 1,
+        class_weights: Sequence[float] | None = None,
+        frozen_norm: bool = False,
+    ) -> tuple[float, dict[str, Array]]:
+        """Compute the paper's loss of a batch and its gradient with respect to every trainable tensor.
+
+        Cross-entropy summed over the labelled segments, plus 1/10 of the squared offset error (samples)
+        summed over the segments that hold an arrival (Yu and Wang 2022). Running statistics stay as they are.
+
+        Parameters
+        ----------
+        x : ndarray, shape (B, 3, T), float32 or float64
+            As in :meth:`forward`.
+        classes : ndarray of int, shape (B, T / stride)
+            0 none, 1 P, 2 S (an index into :attr:`labels`); -1 unlabelled: the segment does not count.
+        offsets : ndarray, shape (B, T / stride)
+            Samples from the segment's start to the arrival; read where ``classes`` is above 0.
+        engine : {"numba", "numpy"}
+            Compiled units, or the textbook.
+        n_threads : int
+            Threads of the compiled units; 0 takes every core. The result does not depend on it.
+        class_weights : sequence of float, optional
+            Multiply the loss of a segment by the weight of its class. Default: ones.
+        frozen_norm : bool
+            Normalise with the running statistics, held constant, instead of the batch's.
+
+        Returns
+        -------
+        loss : float
+        gradients : dict of str to ndarray
+            By tensor name, in the dtype of ``x``.
+
+        Raises
+        ------
+        InputError, ConfigError
+            Wrong shapes, classes, engine or number of threads.
+        """
+        x = self._checked_batch(x)
+        shape = (x.shape[0], x.shape[2] // self.config.stride)
+        labels = check_labels(classes, offsets, class_weights, shape, self.config.n_classes)
+        get_engine(engine)
+        tensors = self._tensors_as(x.dtype)
+        if engine == "numpy":
+            from lppn_np.gradients.textbook import loss_and_gradients
+
+            result = loss_and_gradients(self.network, tensors, x, labels, frozen=frozen_norm)
+        else:
+            from lppn_np.gradients.compiled import TrainingPass
+
+            with Team(n_threads) as team:
+                training = TrainingPass(self.network, x.shape[0], x.shape[2], x.dtype, team)
+                result = training.run(tensors, x, labels, frozen=frozen_norm)
+        return result.loss, result.gradients
 
     def trace(self, x: Array, engine: str = "numba", *, batch_statistics: bool = False) -> dict[str, Array]:
         """Every activation (B, C, T) of a batch by name, ``input`` first; arguments as in :meth:`forward`."""

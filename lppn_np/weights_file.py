@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import json
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from lppn_np.archive_guard import open_archive
 from lppn_np.config import LPPNConfig
 from lppn_np.errors import LPPNError, WeightsError
-from lppn_np.files import atomic_write
+from lppn_np.npz_file import read_npz, write_npz
 
 FORMAT_VERSION = 1
 Tensors = Mapping[str, NDArray[np.floating[Any]]]
@@ -49,14 +44,8 @@ def write(path: Path, config: LPPNConfig, tensors: Tensors, metadata: Mapping[st
         "sha256": sha256(tensors),
         "metadata": dict(metadata),
     }
-    try:
-        text = json.dumps(meta)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise WeightsError(f"{path}: the metadata cannot be written as JSON ({error})") from error
-    buffer = io.BytesIO()
-    members: dict[str, Any] = {f"tensor/{name}": tensor for name, tensor in tensors.items()}
-    np.savez(buffer, meta=np.array(text), **members)
-    atomic_write(path, buffer.getvalue(), WeightsError)
+    members = {f"tensor/{name}": tensor for name, tensor in tensors.items()}
+    write_npz(path, members, meta, WeightsError)
 
 
 def read(path: Path) -> tuple[LPPNConfig, dict[str, NDArray[Any]], dict[str, Any]]:
@@ -73,16 +62,13 @@ def read(path: Path) -> tuple[LPPNConfig, dict[str, NDArray[Any]], dict[str, Any
     WeightsError
         Anything that :func:`write` would not have written.
     """
-    with open_archive(path, WeightsError) as archive:
-        if "meta.npy" not in archive.names:
-            raise WeightsError(f"{path}: no member 'meta'; this is not a weights file of lppn-np")
-        members = {name: _array(path, name, archive.read(name)) for name in archive.names}
-    meta = _meta(path, members.pop("meta.npy"))
+    members, meta = read_npz(path, "a weights file", WeightsError)
+    meta = _check_meta(path, meta)
     tensors = {}
     for name, array in members.items():
         if not name.startswith("tensor/") or array.dtype != np.float32:
             raise WeightsError(f"{path}: member {name!r} of type {array.dtype}; float32 tensors are expected")
-        tensors[name.removeprefix("tensor/").removesuffix(".npy")] = array
+        tensors[name.removeprefix("tensor/")] = array
     if sha256(tensors) != meta["sha256"]:
         raise WeightsError(
             f"{path}: the tensors do not match their sha256; the file is damaged or was edited"
@@ -94,35 +80,7 @@ def read(path: Path) -> tuple[LPPNConfig, dict[str, NDArray[Any]], dict[str, Any
     return config, tensors, meta["metadata"]
 
 
-def _array(path: Path, name: str, data: bytes) -> NDArray[Any]:
-    """Parse one .npy member; its size is compared with its header before anything is allocated."""
-    stream = io.BytesIO(data)
-    try:
-        version = npy.read_magic(stream)
-        if version not in ((1, 0), (2, 0)):
-            raise ValueError(f"npy format {version}")
-        read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        shape, fortran_order, dtype = read_header(stream)
-    except Exception as error:  # NumPy's parser lets tokenize, syntax and memory errors through
-        raise WeightsError(f"{path}: member {name!r} is not a NumPy array ({error})") from error
-    if dtype.hasobject:
-        raise WeightsError(f"{path}: member {name!r} holds pickled objects; plain numbers are expected")
-    body = data[stream.tell() :]
-    if len(shape) > 8 or any(n < 0 for n in shape) or math.prod(shape) * dtype.itemsize != len(body):
-        raise WeightsError(f"{path}: member {name!r} declares {dtype}{shape} but holds {len(body)} bytes")
-    if dtype.itemsize == 0:
-        raise WeightsError(f"{path}: member {name!r} is empty")
-    try:
-        return np.frombuffer(body, dtype).reshape(shape, order="F" if fortran_order else "C")
-    except (ValueError, TypeError) as error:  # such as (0, 2**62, 4), or a type that is an array itself
-        raise WeightsError(f"{path}: member {name!r} declares {dtype}{shape} ({error})") from error
-
-
-def _meta(path: Path, array: NDArray[Any]) -> dict[str, Any]:
-    try:
-        meta = json.loads(str(array[()]))
-    except (ValueError, RecursionError) as error:
-        raise WeightsError(f"{path}: the member 'meta' is not JSON ({error})") from error
+def _check_meta(path: Path, meta: Any) -> dict[str, Any]:
     keys = {"format_version": int, "config": dict, "sha256": str, "metadata": dict}
     if not isinstance(meta, dict) or any(not isinstance(meta.get(key), kind) for key, kind in keys.items()):
         raise WeightsError(f"{path}: the member 'meta' lacks one of {sorted(keys)}")

@@ -108,7 +108,7 @@ class Dataset:
 
     def records(self, indices: Iterable[int] | None = None) -> Iterator[TraceRecord]:
         """
-        Read records one after the other, past those that cannot be used.
+        Read records one after the other; those that cannot be used are listed in :attr:`skipped` instead.
 
         Parameters
         ----------
@@ -118,7 +118,6 @@ class Dataset:
         Yields
         ------
         TraceRecord
-            Those that cannot be used are listed in :attr:`skipped`.
         """
         for index in range(len(self)) if indices is None else indices:
             try:
@@ -163,8 +162,7 @@ class Dataset:
         for part, places, rows in self.places.by_part():
             keep[places] = part.matches(rows, splits, sources, noise)
         chosen = np.flatnonzero(keep).tolist()
-        entries = self.entries
-        return self.take(i for i in chosen if where is None or where(entries[i]))
+        return self.take(i for i in chosen if where is None or where(self.entries[i]))
 
     def take(self, indices: Iterable[int]) -> Dataset:
         """

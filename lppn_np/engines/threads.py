@@ -69,6 +69,12 @@ class Team:
         for other in others:
             other.result()
 
+    def __enter__(self) -> Team:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """Let the threads go."""
         if self._pool is not None:

@@ -98,6 +98,12 @@ def evaluate(
     -----
     Picks on noise records are false. On earthquake records, picks of a phase without a label in what
     the model saw are not judged; beside a label, picks that do not match it are false.
+
+    Examples
+    --------
+    >>> from lppn_np.data import open_dataset
+    >>> records = open_dataset("folder").select(split="test")  # doctest: +SKIP
+    >>> print(evaluate("default", records))  # doctest: +SKIP
     """
     request = check_request(windows, seed, thresholds, tolerances, snr_edges, distance_edges)
     model = with_window(load_model(model), in_samples)

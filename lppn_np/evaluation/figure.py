@@ -56,12 +56,10 @@ def _draw_residuals(axis: Any, report: Report, name: str) -> None:
     axis.stairs(counts, edges, fill=True, color=_COLOURS[name], alpha=0.75)
     axis.axvline(0, color=_GREY, linewidth=0.8)
     r = phase.overall.residuals
-    text = "\n".join(
-        f"{label} {number(value)} s" for label, value in (("mean", r.mean), ("std", r.std), ("MAE", r.mae))
-    )
-    axis.text(
-        0.98, 0.96, f"{r.n:,} pairs\n{text}", transform=axis.transAxes, ha="right", va="top", fontsize=9
-    )
+    lines = [f"{r.n:,} pairs"]
+    if r.n:
+        lines += [f"mean {number(r.mean)} s", f"std {number(r.std)} s", f"MAE {number(r.mae)} s"]
+    axis.text(0.98, 0.96, "\n".join(lines), transform=axis.transAxes, ha="right", va="top", fontsize=9)
     axis.set_xlim(-widest, widest)
     axis.set_ylim(0, 1.1 * max(1, counts.max()))
     axis.set_title(f"{name} residuals, threshold {phase.threshold:.2f}", fontsize=10)

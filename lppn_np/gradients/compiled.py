@@ -42,7 +42,7 @@ class TrainingPass:
         self._team = team
         self._n_windows = n_windows
         self._dtype = np.dtype(dtype)
-        shapes = network.activation_shapes(n_samples)
+        self._shapes = shapes = network.activation_shapes(n_samples)
         self._kept = {
             name: Kept.allocate((n_windows, *shapes[name]), self._dtype)
             for name in self._plan.signals
@@ -54,6 +54,10 @@ class TrainingPass:
     def bytes_a_window(self) -> int:
         """Memory kept for one window: every convolution's output and its gradient."""
         return sum(kept.nbytes for name, kept in self._kept.items() if name != "input") // self._n_windows
+
+    def times_of(self, step: str) -> int:
+        """Samples of a step's output in one window."""
+        return self._shapes[step][1]
 
     def run(self, tensors: dict[str, Array], x: Array, labels: Labels, *, frozen: bool = False) -> Result:
         """Compute loss, gradients, batch statistics and outputs of one batch.

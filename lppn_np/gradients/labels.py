@@ -67,10 +67,9 @@ def check_labels(
             raise InputError(f"{name} has shape {array.shape}; {shape} (windows, segments) is expected")
     if classes.dtype.kind not in "iu":
         raise InputError(f"classes holds {classes.dtype}; whole numbers are expected")
-    if classes.size and not (-1 <= classes.min() and classes.max() < n_classes):
-        raise InputError(
-            f"classes holds {classes.min()} to {classes.max()}; -1 (unlabelled) to {n_classes - 1} is expected"
-        )
+    if classes.size and (classes.min() < -1 or classes.max() >= n_classes):
+        found = f"{classes.min()} to {classes.max()}"
+        raise InputError(f"classes holds {found}; -1 (unlabelled) to {n_classes - 1} is expected")
     if not np.isfinite(offsets[classes > 0]).all():
         raise InputError("offsets holds NaN or infinity in a segment with an arrival")
     weights = np.ones(n_classes) if class_weights is None else np.asarray(class_weights, dtype=np.float64)
@@ -81,13 +80,13 @@ def check_labels(
 
 def offset_of(network: Network, head: Array) -> Array:
     """Offsets (B, T / S) in samples from the offset head's output (B, T / S)."""
-    factor = head.dtype.type(network.heads.stride)
-    return factor * _sigmoid(head) if network.heads.sigmoid else factor * head
+    share = _sigmoid(head) if network.heads.sigmoid else head
+    return np.asarray(head.dtype.type(network.heads.stride) * share)
 
 
 def head_gradient(network: Network, head: Array, doffsets: Array) -> Array:
     """Gradient of the offset head's output from that of the offsets."""
-    gradient = head.dtype.type(network.heads.stride) * doffsets
+    gradient: Array = head.dtype.type(network.heads.stride) * doffsets
     if not network.heads.sigmoid:
         return gradient
     value = _sigmoid(head)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from lppn_np.config import LPPNConfig
 DEAD_SHARE = 1e-7
 
 
+@functools.lru_cache(maxsize=8)
 def phase_code(n_samples: int) -> NDArray[np.float32]:
     """Position signal that the authors' published weights expect on the three components.
 
@@ -23,8 +25,11 @@ def phase_code(n_samples: int) -> NDArray[np.float32]:
     -------
     ndarray, shape (3, n_samples), float32
     """
+    # One array for all callers, hence read-only: made anew it costs more than the rest of network_input.
     angle = np.arange(0, 2 * n_samples, 2, dtype=np.float32) * np.float32(3.141592658) / np.float32(4)
-    return np.stack([np.sin(angle), np.sin(2 * angle), np.sin(4 * angle)])
+    code = np.stack([np.sin(angle), np.sin(2 * angle), np.sin(4 * angle)])
+    code.flags.writeable = False
+    return code
 
 
 def normalise(windows: NDArray[np.floating[Any]], config: LPPNConfig) -> NDArray[np.float32]:

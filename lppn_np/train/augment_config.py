@@ -36,8 +36,8 @@ _RANGES = {
 class AugmentConfig:
     """How training windows are drawn from records.
 
-    A field without a unit in its name is the probability of one augmentation: 0 never, 1 always.
-    A field with one is the range that its strength is drawn from.
+    A field without a unit in its name is the probability of one augmentation: 0 or False never, 1 or True
+    always. A field with one is the range that its strength is drawn from.
 
     Parameters
     ----------
@@ -117,9 +117,10 @@ class AugmentConfig:
 
     def __post_init__(self) -> None:
         for name in SWITCHES:
-            value = _number(name, getattr(self, name))
-            if not 0 <= value <= 1:
+            value = getattr(self, name)
+            if not 0 <= _number(name, float(value) if isinstance(value, bool) else value) <= 1:
                 raise ConfigError(f"{name} is {value}; a probability in [0, 1] is expected")
+            object.__setattr__(self, name, float(value))
         for name in ("noise_margin_seconds", "after_p_seconds", "gap_margin_seconds"):
             if _number(name, getattr(self, name)) < 0:
                 raise ConfigError(f"{name} is {getattr(self, name)}; seconds >= 0 are expected")

@@ -43,7 +43,6 @@ def draw_filter(rng: np.random.Generator, augment: AugmentConfig, rate: float) -
     )
 
 
-@functools.lru_cache(maxsize=_GRID * (_GRID + 2))
 def design(highpass: float | None, lowpass: float | None, rate: float) -> Filter:
     """Butterworth filter with the given corners (Hz); None leaves one out.
 
@@ -54,15 +53,16 @@ def design(highpass: float | None, lowpass: float | None, rate: float) -> Filter
     rate : float
         Samples per second.
     """
+    # The low-pass first: it hands an endless 1 on as it is, so that each keeps the state it has alone.
+    corners = {"lowpass": lowpass, "highpass": highpass}
+    parts = [_butterworth(kind, corner, rate) for kind, corner in corners.items() if corner is not None]
+    return Filter(*map(np.concatenate, zip(*parts, strict=True)))
+
+
+@functools.lru_cache(maxsize=4 * _GRID)
+def _butterworth(kind: str, corner: float, rate: float) -> Filter:
     signal = require("scipy.signal", "train")
-    corners = {"highpass": highpass, "lowpass": lowpass}
-    sections = np.concatenate(
-        [
-            signal.butter(_ORDER, min(corner, _HIGHEST * rate), kind, fs=rate, output="sos")
-            for kind, corner in corners.items()
-            if corner is not None
-        ]
-    )
+    sections = signal.butter(_ORDER, min(corner, _HIGHEST * rate), kind, fs=rate, output="sos")
     return Filter(sections, signal.sosfilt_zi(sections)[:, None, :])
 
 

@@ -90,11 +90,11 @@ def test_the_models_own_defaults():
 def test_near_a_gap(margin_is_needed, monkeypatch):
     record = RECORD.copy()
     record[:, 700:800] = np.nan
-    arrivals = [(630, 1, 0.9), (655, 2, 0.9), (750, 1, 0.9), (845, 2, 0.9), (860, 1, 0.9)]
+    arrivals = [(648, 1, 0.9), (660, 2, 0.9), (750, 1, 0.9), (840, 2, 0.9), (852, 1, 0.9)]
     if not margin_is_needed:
         monkeypatch.setattr(pipeline, "GAP_MARGIN", 0.0)
-    times = [round(p.peak_time, 1) for p in pick(arrivals, record, min_distance=0.1)]
-    assert times == ([6.3, 8.6] if margin_is_needed else [6.3, 6.6, 8.5, 8.6])
+    times = [round(p.peak_time, 2) for p in pick(arrivals, record, min_distance=0.1)]
+    assert times == ([6.48, 8.52] if margin_is_needed else [6.48, 6.6, 8.4, 8.52])
 
 
 def test_probability_curves():

@@ -6,9 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lppn_np.config import LPPNConfig
-from lppn_np.errors import InputError
 from lppn_np.picking.preprocess import network_input, phase_code
-from lppn_np.train.augment import ArrayRecord, AugmentConfig, build_window
+from lppn_np.train.augment import AugmentConfig, build_window
 from lppn_np.train.augment_config import WINDOW_SWITCHES
 
 CONFIG = LPPNConfig(stride=16)
@@ -128,60 +127,6 @@ def test_the_arrival_s_place_in_the_window_is_uniform(impulses):
     assert counts.max() < 165
 
 
-@pytest.mark.parametrize("stride", [16, 64])
-@pytest.mark.parametrize("seed", range(5))
-def test_what_is_unknown_is_unlabelled(seed, stride, white):
-    """P alone, S alone, nothing: in a record shorter than the window, and zeros around it."""
-    config = LPPNConfig(stride=stride)
-    for p, s in [(500.0, None), (None, 900.0), (None, None)]:
-        x, classes, offsets = build_window(
-            np.random.default_rng(seed), white(seed, 2000, p, s), config, AugmentConfig.off()
-        )
-        data = np.flatnonzero(x.any(axis=0))
-        start, stop = data[0], data[-1] + 1
-        known = np.zeros(3072, bool)
-        known[:start] = known[stop:] = True
-        if p is not None:
-            known[: start + 530] = True
-        if s is not None:
-            known[start + 900 :] = True
-        all_known = known.reshape(-1, stride).all(axis=1)
-        arrivals = classes > 0
-        assert arrivals.sum() == (p is not None) + (s is not None)
-        assert np.array_equal(classes == -1, ~all_known & ~arrivals)
-        assert not offsets[~arrivals].any()
-
-
-@pytest.mark.parametrize("seed", range(10))
-def test_a_noise_window_ends_before_p(seed, impulses):
-    record = impulses(8000, 3000.0, 3600.0)
-    record.data[:, 2951:] = 7.0
-    record.data[:, :2950:7] = 1.0
-    x, classes, _ = build_window(
-        np.random.default_rng(seed), record, CONFIG, AugmentConfig.off(noise_only=1.0)
-    )
-    assert not classes.any()
-    assert len(np.unique(x.round(3))) == 3  # the two values of the noise, and nothing
-
-
-def test_noise_is_known_to_hold_nothing_and_too_little_of_it_makes_no_noise_window(white):
-    always = AugmentConfig.off(noise_only=1.0)
-    assert not build_window(np.random.default_rng(1), white(1, 8000, is_noise=True), CONFIG, always)[1].any()
-    for record in (white(1, 8000, 400.0, 500.0), white(1, 8000, None, 4000.0)):
-        assert build_window(np.random.default_rng(1), record, CONFIG, always)[1].any()
-
-
-def test_an_arrival_in_a_gap_cannot_be_learnt(white):
-    record = white(1, 3072, 1600.0, 2000.0)
-    record.data[:, 1590:1700] = np.nan
-    _, classes, _ = build_window(np.random.default_rng(0), record, CONFIG, AugmentConfig.off(around_s=1.0))
-    assert (classes == 1).sum() == 0
-    assert (classes == 2).sum() == 1
-    assert 1 <= (classes == -1).sum() <= 2
-    record.data[2, 1590:1700] = 1.0
-    assert (build_window(np.random.default_rng(0), record, CONFIG, AugmentConfig.off())[1] == 1).sum() == 1
-
-
 def test_medium_has_its_own_class_numbers_and_the_phase_code_is_added(white):
     record = white(1, 8000, 3000.0, 3100.0)
     medium = LPPNConfig(variant="medium")
@@ -193,32 +138,3 @@ def test_medium_has_its_own_class_numbers_and_the_phase_code_is_added(white):
         build_window(np.random.default_rng(0), record, c, AugmentConfig.off())[0] for c in (CONFIG, with_code)
     ]
     np.testing.assert_allclose(x[1] - x[0], phase_code(3072), atol=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ((np.zeros((3, 5)),), "float64; a float32"),
-        (([[0.0]],), "is list"),
-        ((np.zeros((5, 3), np.float32),), r"shape \(5, 3\)"),
-        ((np.zeros((3, 0), np.float32),), r"shape \(3, 0\)"),
-        ((np.full((3, 5), np.inf, np.float32),), "infinity"),
-        ((np.zeros((3, 5), np.float32), np.nan), "P is at sample nan"),
-        ((np.zeros((3, 5), np.float32), 3.0, 2.0), "does not come after P"),
-        ((np.zeros((3, 5), np.float32), 3.0, None, True), "is noise and has an arrival"),
-    ],
-)
-def test_records_that_cannot_be_are_refused(arguments, message):
-    with pytest.raises(InputError, match=message):
-        ArrayRecord(*arguments)
-
-
-def test_noise_of_the_wrong_shape_is_refused(white):
-    with pytest.raises(InputError, match="the noise has shape"):
-        build_window(
-            np.random.default_rng(0),
-            white(1, 99),
-            CONFIG,
-            AugmentConfig.off(noise=1.0),
-            np.zeros(9, np.float32),
-        )

@@ -1,0 +1,149 @@
+"""Everything that decides a training run, in one frozen object."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from lppn_np.errors import ConfigError
+from lppn_np.train.augment_config import AugmentConfig
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """A training run. With the same data, weights and seed it gives the same weights, bit for bit.
+
+    Parameters
+    ----------
+    steps : int
+        Batches in the whole run.
+    batch_size : int
+        Windows in a batch.
+    optimiser : {"adam", "sgd"}
+        The authors of LPPN used Adam.
+    learning_rate : float
+        At its highest, after the warm-up.
+    momentum, nesterov : float, bool
+        Of SGD.
+    weight_decay : float
+        Of convolution weights; not of biases and normalisations.
+    clip_norm : float
+        Largest norm of all gradients together; 0 does not clip.
+    schedule : {"cosine", "step", "constant"}
+        How the learning rate goes down: along a half cosine to ``final_share`` of it, or by
+        ``step_factor`` every ``step_every`` steps.
+    warmup : int
+        Steps over which the learning rate rises from 0.
+    final_share, step_every, step_factor : float, int, float
+        See ``schedule``.
+    class_weights : tuple of float or None
+        Multiply the loss of the segments of each class.
+    source_weights : tuple of (str, float)
+        How often records of a source are drawn; the others have 1. A source's records share its weight
+        times their number.
+    noise_share : float
+        Share of the windows drawn from noise records, where there are some.
+    average : float
+        Decay of the running average of the weights that is validated and saved; 0 takes them as they are.
+    validate_every : int
+        Steps between validations on the dev split.
+    patience : int
+        Validations without improvement after which the run stops; 0 never stops.
+    freeze : tuple of str
+        Tensors whose names start so stay as they are, with their running statistics.
+    seed : int
+        Of everything random.
+    augment : AugmentConfig
+        How windows are drawn.
+
+    Raises
+    ------
+    ConfigError
+        A value that cannot work.
+    """
+
+    steps: int = 10_000
+    batch_size: int = 32
+    optimiser: str = "adam"
+    learning_rate: float = 2e-3
+    momentum: float = 0.9
+    nesterov: bool = False
+    weight_decay: float = 0.0
+    clip_norm: float = 0.0
+    schedule: str = "cosine"
+    warmup: int = 200
+    final_share: float = 0.01
+    step_every: int = 2_000
+    step_factor: float = 0.5
+    class_weights: tuple[float, ...] | None = None
+    source_weights: tuple[tuple[str, float], ...] = ()
+    noise_share: float = 0.1
+    average: float = 0.0
+    validate_every: int = 500
+    patience: int = 0
+    freeze: tuple[str, ...] = ()
+    seed: int = 0
+    augment: AugmentConfig = dataclasses.field(default_factory=AugmentConfig)
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch_size", "step_every", "validate_every"):
+            _require(name, getattr(self, name), 1, whole=True)
+        for name in ("warmup", "patience", "seed"):
+            _require(name, getattr(self, name), 0, whole=True)
+        for name in ("learning_rate", "weight_decay", "clip_norm", "step_factor"):
+            _require(name, getattr(self, name), 0)
+        for name in ("momentum", "final_share", "noise_share", "average"):
+            _require(name, getattr(self, name), 0)
+            if getattr(self, name) > 1:
+                raise ConfigError(f"{name} is {getattr(self, name)}; at most 1 is expected")
+        for name, known in (("optimiser", ("adam", "sgd")), ("schedule", ("cosine", "step", "constant"))):
+            if getattr(self, name) not in known:
+                raise ConfigError(f"{name} is {getattr(self, name)!r}; one of {known} is expected")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON-ready values."""
+        values = dataclasses.asdict(self)
+        values["augment"] = self.augment.to_dict()
+        return values
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> TrainConfig:
+        """Build from :meth:`to_dict`'s output, or from some of its keys; an unknown key is a ConfigError."""
+        known = {field.name for field in dataclasses.fields(cls)}
+        unknown = sorted(set(values) - known)
+        if unknown:
+            raise ConfigError(f"unknown training keys {unknown}; known are {sorted(known)}")
+        given = dict(values)
+        if "augment" in given:
+            given["augment"] = AugmentConfig.from_dict(given["augment"])
+        for name in ("class_weights", "freeze"):
+            if given.get(name) is not None:
+                given[name] = tuple(given[name])
+        if "source_weights" in given:
+            given["source_weights"] = tuple((str(k), float(v)) for k, v in given["source_weights"])
+        return cls(**given)
+
+
+def learning_rate(config: TrainConfig, step: int) -> float:
+    """Learning rate of a step, the first being 0."""
+    if step < config.warmup:
+        return config.learning_rate * (step + 1) / config.warmup
+    if config.schedule == "constant":
+        return config.learning_rate
+    if config.schedule == "step":
+        return config.learning_rate * config.step_factor ** (step // config.step_every)
+    through = (step - config.warmup) / max(1, config.steps - config.warmup)
+    share = (1 + math.cos(math.pi * min(1.0, through))) / 2
+    return config.learning_rate * (config.final_share + (1 - config.final_share) * share)
+
+
+def _require(name: str, value: Any, least: float, whole: bool = False) -> None:
+    kind = int if whole else (int, float)
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, kind)
+        or not (math.isfinite(value) and value >= least)
+    ):
+        raise ConfigError(f"{name} is {value!r}; a {'whole ' if whole else ''}number >= {least} is expected")

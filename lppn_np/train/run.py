@@ -1,0 +1,234 @@
+"""A training run, from a dataset to a weights file; cut off at any moment, it can go on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lppn_np.data import Dataset
+from lppn_np.engines.threads import Team
+from lppn_np.errors import InputError
+from lppn_np.gradients.compiled import TrainingPass
+from lppn_np.gradients.labels import check_labels
+from lppn_np.model import LPPN
+from lppn_np.optional import require
+from lppn_np.train.batches import Sampler
+from lppn_np.train.config import TrainConfig, learning_rate
+from lppn_np.train.feeding import batches
+from lppn_np.train.metrics import MetricsFile, plot_curves, read_metrics
+from lppn_np.train.state import State
+from lppn_np.train.stepping import make_optimiser, take_step
+from lppn_np.train.validation import Scores, Validator
+
+#: Steps between two lines of the training loss.
+_LOG_EVERY = 50
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where a run writes, all beside the weights file.
+
+    Attributes
+    ----------
+    weights : Path
+        The result.
+    """
+
+    weights: Path
+
+    @property
+    def state(self) -> Path:
+        """What :func:`train` resumes from."""
+        return self.weights.with_suffix(".state.npz")
+
+    @property
+    def metrics(self) -> Path:
+        """JSON lines."""
+        return self.weights.with_suffix(".metrics.jsonl")
+
+    @property
+    def curves(self) -> Path:
+        """Picture of the metrics."""
+        return self.weights.with_suffix(".png")
+
+
+def train(
+    dataset: Dataset,
+    model: LPPN,
+    config: TrainConfig,
+    weights: Path,
+    *,
+    resume: bool = False,
+    n_threads: int = 1,
+    workers: int = 0,
+    checkpoint_minutes: float = 5.0,
+    stop_after_minutes: float | None = None,
+    progress: bool = True,
+) -> LPPN:
+    """Train a model on the train split, choose the best weights on the dev split, and write them.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        With a train and a dev split.
+    model : LPPN
+        Where training starts: fresh, or weights to fine-tune.
+    config : TrainConfig
+    weights : Path
+        Weights file to write; the state, the metrics and the curves stand beside it.
+    resume : bool
+        Go on from the state file, bit for bit as if never stopped.
+    n_threads, workers : int
+        Threads of the training pass, processes that make batches. The result depends on neither.
+    checkpoint_minutes : float
+        Between two writings of the state.
+    stop_after_minutes : float, optional
+        Save the state and stop after this long; ``resume`` goes on.
+    progress : bool
+        Show a bar.
+
+    Returns
+    -------
+    LPPN
+        The best weights so far, with their thresholds.
+
+    Raises
+    ------
+    InputError
+        The dataset or the files cannot be used.
+    KeyboardInterrupt
+        After the state was saved.
+    """
+    return _Run(dataset, model, config, Files(weights), n_threads, progress).go(
+        resume, workers, checkpoint_minutes, stop_after_minutes
+    )
+
+
+class _Run:
+    def __init__(
+        self, dataset: Dataset, model: LPPN, config: TrainConfig, files: Files, n_threads: int, progress: bool
+    ) -> None:
+        self._model, self._config, self._files, self._progress = model, config, files, progress
+        if files.weights.suffix != ".npz":
+            raise InputError(f"{files.weights}: the name of a weights file ends in .npz")
+        self._identity = {"model": model.config.to_dict(), "training": config.to_dict()}
+        self._sampler = Sampler(dataset.select(split="train"), model.config, config)
+        self._validator = Validator(dataset.select(split="dev"), model, config, n_threads)
+        self._team = Team(n_threads)
+        shape = (config.batch_size, model.in_samples)
+        self._training = TrainingPass(model.network, *shape, "float32", self._team)
+        self._optimiser = make_optimiser(config)
+
+    def go(self, resume: bool, workers: int, checkpoint_minutes: float, stop_after: float | None) -> LPPN:
+        state = self._start(resume)
+        metrics = MetricsFile(self._files.metrics, state.step)
+        began = saved = time.monotonic()
+        feed = batches(self._sampler, state.step, self._config.steps, workers)
+        bar = self._bar(state.step)
+        losses: list[float] = []
+        try:
+            for batch in feed:
+                labels = self._labels(batch)
+                losses.append(
+                    take_step(state, self._optimiser, self._training, self._config, batch.x, labels)
+                )
+                bar.update()
+                for name, reason in batch.skipped.items():
+                    metrics.write(kind="skipped", step=state.step, record=name, reason=reason)
+                if state.step % _LOG_EVERY == 0 or state.step == self._config.steps:
+                    loss = sum(losses) / len(losses)
+                    rate = learning_rate(self._config, state.step - 1)
+                    metrics.write(kind="train", step=state.step, loss=loss, learning_rate=rate)
+                    bar.set_postfix(loss=f"{loss:.3f}", f1=f"{max(state.best_score, 0):.3f}", refresh=False)
+                    losses = []
+                due = state.step % self._config.validate_every == 0 or state.step == self._config.steps
+                if due and self._validate(state, metrics):
+                    break
+                if time.monotonic() - saved > 60 * checkpoint_minutes:
+                    self._save(state)
+                    saved = time.monotonic()
+                if stop_after is not None and time.monotonic() - began > 60 * stop_after:
+                    break
+        finally:  # Ctrl-C too: nothing that was learnt is lost
+            self._save(state)
+            feed.close()
+            bar.close()
+            self._team.close()
+        return self._finish(state)
+
+    def _start(self, resume: bool) -> State:
+        if resume:
+            state = State.read(self._files.state, self._identity)
+            self._optimiser.restore(state.optimiser)
+            return state
+        tensors = {name: tensor.copy() for name, tensor in self._model.tensors.items()}
+        average = {name: t.copy() for name, t in tensors.items()} if self._config.average else {}
+        return State(tensors, average)
+
+    def _labels(self, batch: Any) -> Any:
+        shape, n_classes = batch.classes.shape, self._model.config.n_classes
+        return check_labels(batch.classes, batch.offsets, self._config.class_weights, shape, n_classes)
+
+    def _validate(self, state: State, metrics: MetricsFile) -> bool:
+        """Score the weights, remember them if they are the best; whether to stop early."""
+        tensors = state.average or state.tensors
+        scores: Scores = self._validator(LPPN(self._model.config, tensors), self._training)
+        line = {"loss": scores.loss, "f1": scores.f1, "thresholds": scores.thresholds, "score": scores.score}
+        metrics.write(kind="validation", step=state.step, **line)
+        state.history.append({"step": state.step, **line})
+        if scores.score > state.best_score:
+            state.best = {name: tensor.copy() for name, tensor in tensors.items()}
+            state.best_score, state.best_thresholds, state.since_best = scores.score, scores.thresholds, 0
+        else:
+            state.since_best += 1
+        return 0 < self._config.patience <= state.since_best
+
+    def _save(self, state: State) -> None:
+        state.optimiser = self._optimiser.memory()
+        state.write(self._files.state, self._identity)
+
+    def _finish(self, state: State) -> LPPN:
+        config = self._model.config.to_dict()
+        for phase, threshold in state.best_thresholds.items():
+            config[f"{phase}_threshold"] = threshold
+        metadata = {
+            "docstring": f"Trained with lppn-np, {state.step} steps of {self._config.batch_size} windows.",
+            "training": self._config.to_dict(),
+            "validation": {"score": state.best_score, "step": _best_step(state)},
+        }
+        best = LPPN(
+            type(self._model.config).from_dict(config), state.best or state.tensors, metadata=metadata
+        )
+        best.save(self._files.weights)
+        _try_plot(self._files, f"{best}")
+        return best
+
+    def _bar(self, step: int) -> Any:
+        tqdm: Callable[..., Any] = require("tqdm", "train").tqdm
+        return tqdm(
+            total=self._config.steps,
+            initial=step,
+            disable=not self._progress,
+            unit="windows",
+            unit_scale=self._config.batch_size,
+            mininterval=1.0,
+        )
+
+
+def _best_step(state: State) -> int | None:
+    done = [entry["step"] for entry in state.history if entry["score"] == state.best_score]
+    return done[0] if done else None
+
+
+def _try_plot(files: Files, title: str) -> None:
+    """Draw the curves where matplotlib is installed; a run does not fail for want of a picture."""
+    from lppn_np.errors import MissingDependencyError
+    from lppn_np.plotting import save_figure
+
+    try:
+        save_figure(plot_curves(read_metrics(files.metrics), title), files.curves)
+    except MissingDependencyError:
+        return
