@@ -1,1 +1,1 @@
-"""Side-by-side benchmarks; there are none yet."""
+"""Benchmarks beside the framework versions: checked for equal results first, then timed side by side."""

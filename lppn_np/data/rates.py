@@ -34,8 +34,6 @@ def resampling_ratio(rate: float, target: float) -> Fraction:
     (Fraction(2, 5), Fraction(1, 1))
     """
     if 0 < rate < np.inf:
-        if abs(target / rate - 1) <= RATE_TOLERANCE:
-            return Fraction(1)
         ratio = Fraction(target / rate).limit_denominator(MAX_TERM)
         if 0 < ratio.numerator <= MAX_TERM and abs(float(ratio) * rate / target - 1) <= RATE_TOLERANCE:
             return ratio
@@ -68,5 +66,6 @@ def resample(data: NDArray[np.float64], ratio: Fraction) -> NDArray[np.float64]:
     # make a ripple of an offset; and a step to zero at the ends would ring, hence "line".
     offset = data.mean(axis=-1, keepdims=True)
     up, down = ratio.numerator, ratio.denominator
-    result: NDArray[np.float64] = signal.resample_poly(data - offset, up, down, axis=-1, padtype="line")
-    return result + offset
+    centred = signal.resample_poly(data - offset, up, down, axis=-1, padtype="line")
+    result: NDArray[np.float64] = centred + offset
+    return result

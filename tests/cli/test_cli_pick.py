@@ -59,6 +59,7 @@ def test_components_in_several_files(run, weights, shared_data):
         (["--P-threshold", "0.99"], ["S"]),
         (["--S-threshold", "0.99"], ["P"]),
         (["--threshold", "0.99", "--S-threshold", "0.5"], ["S"]),
+        (["--threshold", "0.99", "--P-threshold", "0.5"], ["P"]),
         (["--threshold", "1"], []),
         (["--engine", "numpy"], ["P", "S"]),
         (["--threads", "2"], ["P", "S"]),

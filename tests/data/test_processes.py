@@ -42,7 +42,7 @@ def test_a_pickle_holds_metadata_and_no_open_file(dataset, made_waveform):
 def test_a_relative_path_survives_a_change_of_folder(make, made_waveform, monkeypatch):
     make.seisbench([("r0", {})])
     monkeypatch.chdir(make.folder)
-    dataset = open_dataset(".")
+    dataset = pickle.loads(pickle.dumps(open_dataset(".")))  # which has not opened its file yet
     monkeypatch.chdir("/")
     check(dataset, made_waveform, 0)
 

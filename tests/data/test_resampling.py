@@ -84,9 +84,9 @@ def test_where_the_rate_is_stated(make, others, sampling_rate, expected):
 
 
 def test_stead_is_at_100_hz(make):
-    dataset = open_dataset(make.stead([("a", {"p": "10"})]), sampling_rate=50.0)
+    dataset = open_dataset(make.stead([("a", {"p": "10", "s": "21"})]), sampling_rate=50.0)
     record = dataset.read(0)
-    assert (record.entry.p_sample, record.data.shape) == (5.0, (3, 150))
+    assert (record.entry.p_sample, record.entry.s_sample, record.data.shape) == (5.0, 10.5, (3, 150))
 
 
 def test_a_label_near_the_end_stays_inside(make):
@@ -101,6 +101,14 @@ def test_a_missing_component_is_missing_at_any_rate(make):
     data = open_dataset(make.seisbench([("a", others)], {"a": np.ones((1, 300))})).read(0).data
     assert data.shape == (3, 600)
     assert np.isnan(data[:2]).all() and np.isfinite(data[2]).all()
+
+
+def test_nan_is_found_before_the_filter_spreads_it(make):
+    samples = np.ones((3, 300))
+    samples[1, 7] = np.nan
+    dataset = open_dataset(make.seisbench([("a", {"trace_sampling_rate_hz": "50"})], {"a": samples}))
+    assert list(dataset) == []
+    assert dataset.skipped == {"a": "1 of its 900 samples are NaN or infinite"}
 
 
 def test_records_whose_rate_leads_nowhere_are_skipped(make):
