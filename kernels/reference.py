@@ -183,9 +183,12 @@ def segment_loss(
     offsets (samples) where the class is > 0; ``class_weights`` (C,) multiply both.
     """
     weight = np.where(classes >= 0, np.asarray(class_weights)[np.maximum(classes, 0)], 0.0)
-    probability = softmax(logits.astype(np.float64))
+    above = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
+    # Not the logarithm of a probability: that of a class 750 below the largest is 0 in float64.
+    log_probability = above - np.log(np.exp(above).sum(axis=1, keepdims=True))
+    probability = np.exp(log_probability)
     one_hot = np.arange(logits.shape[1])[:, None] == classes[:, None, :]
-    entropy = -(weight[:, None] * one_hot * np.log(np.maximum(probability, 1e-300))).sum()
+    entropy = -(weight[:, None] * one_hot * log_probability).sum()
     error = np.where(classes > 0, offsets.astype(np.float64) - targets, 0.0)
     squares = (weight * error**2).sum()
     dlogits = weight[:, None] * (probability - one_hot)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import numbers
 from collections.abc import Mapping
 from typing import Any
 
@@ -88,6 +89,11 @@ class LPPNConfig:
         for name, value in defaults.items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, value)
+        for name in ("stride", "features", "in_samples", "overlap", "blinding"):
+            if isinstance(getattr(self, name), numbers.Integral):  # NumPy's whole numbers are not JSON's
+                object.__setattr__(self, name, _plain_int(getattr(self, name)))
+        for name in ("sampling_rate", "P_threshold", "S_threshold", "min_distance"):
+            _require_real(name, getattr(self, name))
 
     def _check_network(self) -> None:
         _require_int("stride", self.stride)
@@ -110,7 +116,7 @@ class LPPNConfig:
         self.check_length(self.in_samples)
         if not isinstance(self.phase_code, bool):
             raise ConfigError(f"phase_code is {self.phase_code!r}; True or False is expected")
-        if sorted(self.component_order) != ["E", "N", "Z"]:
+        if not isinstance(self.component_order, str) or sorted(self.component_order) != ["E", "N", "Z"]:
             raise ConfigError(
                 f"component_order is {self.component_order!r}; a permutation of 'ENZ' is expected"
             )
@@ -187,6 +193,15 @@ def check_windowing(in_samples: int, overlap: int, blinding: int) -> None:
             f"blinding is {blinding} samples; twice that must fit the overlap of {overlap}, "
             "or samples between two windows would never be picked"
         )
+
+
+def _plain_int(value: Any) -> Any:
+    return value if isinstance(value, bool) else int(value)
+
+
+def _require_real(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise ConfigError(f"{name} is {value!r}; a number is expected")
 
 
 def _require_int(name: str, value: object) -> None:

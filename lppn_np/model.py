@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lppn_np import pretrained, weights_file
 from lppn_np.config import LPPNConfig
 from lppn_np.engines import forward, get_engine
-from lppn_np.engines.threads import Team, in_threads
+from lppn_np.engines.threads import Team, count_threads, in_threads
 from lppn_np.errors import InputError, WeightsError
 from lppn_np.gradients.labels import check_labels
 from lppn_np.network import Network, build_network
@@ -87,7 +87,10 @@ class LPPN:
     @property
     def tensors(self) -> dict[str, Array]:
         """Weights and running statistics by name, float32 and read-only."""
-        return dict(self._tensors)
+        views = {name: tensor.view() for name, tensor in self._tensors.items()}
+        for view in views.values():
+            view.flags.writeable = False
+        return views
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -160,6 +163,7 @@ class LPPN:
             starts = range(0, len(batch), _WINDOWS_AT_ONCE)
             return [run(batch[start : start + _WINDOWS_AT_ONCE]) for start in starts]
 
+        count_threads(n_threads)
         if batch_statistics:
             return run(x)
         parts = [part for parts in in_threads(run_in_pieces, x, n_threads) for part in parts]
@@ -290,7 +294,8 @@ class LPPN:
         if x.ndim != 3 or x.shape[0] < 1 or x.shape[1] != 3:
             raise InputError(f"x has shape {x.shape}; (windows, 3, samples) is expected")
         self.config.check_length(x.shape[2])
-        return np.ascontiguousarray(x)
+        # Writeable too: a read-only array is another type for numba, and kernels would be compiled again.
+        return np.require(x, requirements=["C", "W"])
 
     def _tensors_as(self, dtype: np.dtype[Any]) -> dict[str, Array]:
         if dtype == np.float32:
@@ -312,7 +317,4 @@ def _checked(network: Network, tensors: Mapping[str, Array]) -> dict[str, Array]
     if problems:
         more = f" (and {len(problems) - 8} more)" if len(problems) > 8 else ""
         raise WeightsError("the tensors do not fit the network: " + "; ".join(problems[:8]) + more)
-    checked = {name: np.array(tensors[name], dtype=np.float32, order="C") for name in shapes}
-    for tensor in checked.values():
-        tensor.flags.writeable = False
-    return checked
+    return {name: np.array(tensors[name], dtype=np.float32, order="C") for name in shapes}

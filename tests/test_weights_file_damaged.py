@@ -6,7 +6,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lppn_np import LPPN, LPPNConfig, weights_file
@@ -104,6 +104,7 @@ def test_a_flipped_byte_under_a_fresh_checksum(members, load, data):
     assert same_tensors(model)
 
 
+@settings(max_examples=40)
 @given(st.binary(max_size=300))
 def test_any_bytes_as_a_member(members, load, data):
     for name in (TENSOR, "meta.npy"):
@@ -188,5 +189,5 @@ def test_a_missing_meta_and_foreign_files(members, load, tmp_path):
         LPPN.load(tmp_path / "nope.npz")
     with pytest.raises(WeightsError, match="a directory"):
         LPPN.load(tmp_path)
-    with pytest.raises(WeightsError, match=r"'stranger.npy' of type float32"):
+    with pytest.raises(WeightsError, match="'stranger' of type float32"):
         load({**members, "stranger.npy": npy(np.zeros(3, "f4"))})

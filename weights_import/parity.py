@@ -50,10 +50,17 @@ class ParityReport:
 
     @property
     def passed(self) -> bool:
-        """Whether tensors are equal and outputs within :data:`BOUNDS`."""
+        """Whether tensors are equal and outputs within their bounds."""
         return all(d.relative == 0 for d in self.differences if d.kind == "tensor") and all(
-            d.relative <= BOUNDS[d.dtype] for d in self.differences if d.kind == "output"
+            d.relative <= self.bound(d.dtype) for d in self.differences if d.kind == "output"
         )
+
+    def bound(self, dtype: str) -> float:
+        """Return :data:`BOUNDS`, or in float32 three times PyTorch's own rounding where that is larger.
+
+        Some weights (the successor tiny) amplify rounding so much that two right answers differ by more.
+        """
+        return max(BOUNDS[dtype], 3 * self.own_rounding) if dtype == "float32" else BOUNDS[dtype]
 
     def __str__(self) -> str:
         line = "{:<7} {:<38} {:<16} {:<6} {:<8} {:>10}".format
@@ -62,7 +69,7 @@ class ParityReport:
             line(d.kind, d.name, "x".join(map(str, d.shape)), d.engine, d.dtype, f"{d.relative:.1e}")
             for d in self.differences
         ]
-        bounds = ", ".join(f"{dtype} {bound:g}" for dtype, bound in BOUNDS.items())
+        bounds = ", ".join(f"{dtype} {self.bound(dtype):.1e}" for dtype in BOUNDS)
         rows.append(f"bounds of the outputs: {bounds}: {'passed' if self.passed else 'FAILED'}")
         rows.append(
             f"PyTorch's own float32 output differs from its float64 output by {self.own_rounding:.1e}"

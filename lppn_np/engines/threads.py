@@ -23,9 +23,10 @@ def count_threads(n_threads: int) -> int:
     InputError
         ``n_threads`` is not a whole number >= 0.
     """
-    if isinstance(n_threads, bool) or not isinstance(n_threads, int) or n_threads < 0:
+    whole = isinstance(n_threads, int | np.integer) and not isinstance(n_threads, bool)
+    if not whole or n_threads < 0:
         raise InputError(f"n_threads is {n_threads!r}; a whole number >= 0 is expected (0 takes every core)")
-    return n_threads or os.cpu_count() or 1
+    return int(n_threads) or os.cpu_count() or 1
 
 
 def in_threads(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,7 @@ class TrainingPass:
         """Samples of a step's output in one window."""
         return self._shapes[step][1]
 
-    def run(self, tensors: dict[str, Array], x: Array, labels: Labels, *, frozen: bool = False) -> Result:
+    def run(self, tensors: Mapping[str, Array], x: Array, labels: Labels, *, frozen: bool = False) -> Result:
         """Compute loss, gradients, batch statistics and outputs of one batch.
 
         Parameters
@@ -71,8 +72,9 @@ class TrainingPass:
         frozen : bool
             Normalise with the running statistics and hold them constant.
         """
-        self._tensors = tensors
-        self._norms = Norms(tensors, self._dtype, frozen)
+        # A read-only array is another type for numba: every unit would be compiled again.
+        self._tensors = {name: np.require(t, requirements=["C", "W"]) for name, t in tensors.items()}
+        self._norms = Norms(self._tensors, self._dtype, frozen)
         self._gradients: dict[str, Array] = {}
         nothing = np.empty((self._n_windows, 0, 2))
         self._kept["input"] = Kept(x, x, nothing, nothing)

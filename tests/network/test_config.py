@@ -113,8 +113,10 @@ def test_from_dict_names_unknown_keys():
 
 def test_from_dict_turns_a_wrong_type_into_a_config_error():
     for wrong in ({"P_threshold": "high"}, {"sampling_rate": None}, {"component_order": 3}):
-        with pytest.raises(ConfigError, match="wrong type"):
+        with pytest.raises(ConfigError, match=r"expected"):
             LPPNConfig.from_dict(wrong)
+        with pytest.raises(ConfigError, match=r"expected"):
+            LPPNConfig(**wrong)
 
 
 def test_a_configuration_is_frozen_and_takes_no_unknown_keyword():

@@ -46,11 +46,12 @@ def test_labelled_arrivals_of_a_sequence(labels, ridgecrest, paper):
     assert np.mean(hits["S"]) > 0.72
 
 
-def test_the_same_picks_after_14_hours(ridgecrest, three_minutes, paper, assert_same_picks):
+def test_the_same_picks_hours_later(ridgecrest, three_minutes, paper, assert_same_picks):
     # A whole number of steps between windows lies before, so that the same windows come again.
-    before = np.concatenate([ridgecrest(station).data for station in STATIONS], axis=1)
+    before = np.concatenate([ridgecrest(station).data for station in STATIONS[:2]], axis=1)
     before = before[:, : before.shape[1] // 2048 * 2048]
     shift = before.shape[1] / 100
+    assert shift > 4 * 3600
     found = lppn_np.pick(np.concatenate([before, three_minutes], axis=1), model=paper(64, 8))
     times = [p.peak_time for p in found]
     assert times == sorted(times)
