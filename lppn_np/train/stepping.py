@@ -45,8 +45,10 @@ def take_step(
         if not _frozen(f"{norm}.", config):
             count = x.shape[0] * training.times_of(norm)
             _update_running(state.tensors, norm, mean, var * count / max(1, count - 1))
+    # At first the average reaches back a tenth of the steps only, or the untrained weights would stay in it.
+    decay = min(config.average, (1 + state.step) / (10 + state.step))
     for name, average in state.average.items():
-        average += average.dtype.type(1 - config.average) * (state.tensors[name] - average)
+        average += average.dtype.type(1 - decay) * (state.tensors[name] - average)
     state.step += 1
     return result.loss / len(x)
 
