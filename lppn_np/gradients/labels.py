@@ -60,8 +60,8 @@ def check_labels(
     InputError
         A wrong shape, a class that the model does not have, an offset that is not finite where it counts.
     """
-    classes = np.asarray(classes)
-    offsets = np.asarray(offsets, dtype=np.float64)
+    classes = _array("classes", classes, None)
+    offsets = _array("offsets", offsets, np.float64)
     for name, array in (("classes", classes), ("offsets", offsets)):
         if array.shape != shape:
             raise InputError(f"{name} has shape {array.shape}; {shape} (windows, segments) is expected")
@@ -72,10 +72,18 @@ def check_labels(
         raise InputError(f"classes holds {found}; -1 (unlabelled) to {n_classes - 1} is expected")
     if not np.isfinite(offsets[classes > 0]).all():
         raise InputError("offsets holds NaN or infinity in a segment with an arrival")
-    weights = np.ones(n_classes) if class_weights is None else np.asarray(class_weights, dtype=np.float64)
+    given = np.ones(n_classes) if class_weights is None else class_weights
+    weights = _array("class_weights", given, np.float64)
     if weights.shape != (n_classes,) or not (np.isfinite(weights).all() and (weights >= 0).all()):
         raise InputError(f"class_weights is {class_weights!r}; {n_classes} numbers >= 0 are expected")
     return Labels(classes.astype(np.int64), np.where(classes > 0, offsets, 0.0), weights)
+
+
+def _array(name: str, values: Any, dtype: Any) -> Array:
+    try:
+        return np.asarray(values, dtype=dtype)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name}: an array of numbers is expected ({error})") from error
 
 
 def offset_of(network: Network, head: Array) -> Array:

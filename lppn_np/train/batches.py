@@ -82,10 +82,11 @@ class Sampler:
         self._cumulative = np.cumsum(share / share.sum())
         self._cache: dict[int, TraceRecord] = {}
         self._cached = 0
-        self._stations: dict[str, NDArray[np.intp]] = {}
-        for station in {entry.station for entry in entries if entry.station}:
-            members = [i for i, e in enumerate(entries) if e.station == station and _has_quiet(e)]
-            self._stations[station] = np.array(members, np.intp)
+        quiet: dict[str, list[int]] = {}
+        for i, entry in enumerate(entries):
+            if entry.station and _has_quiet(entry):
+                quiet.setdefault(entry.station, []).append(i)
+        self._stations = {station: np.array(members, np.intp) for station, members in quiet.items()}
 
     def batch(self, step: int) -> Batch:
         """Draw the batch of a step; the same step gives the same batch in any process."""
@@ -130,7 +131,7 @@ class Sampler:
     def _quiet(self, rng: np.random.Generator, record: TraceRecord) -> NDArray[np.float32] | None:
         """Noise of the record's station: a noise record, or what stands before another record's P."""
         members = self._stations.get(record.entry.station)
-        if members is None or not len(members):
+        if members is None:
             return None
         other = self._read(int(rng.choice(members)))
         if other.entry.is_noise:

@@ -12,15 +12,15 @@ from lppn_np.data import Dataset
 from lppn_np.engines.threads import Team
 from lppn_np.errors import InputError
 from lppn_np.gradients.compiled import TrainingPass
-from lppn_np.gradients.labels import check_labels
+from lppn_np.gradients.labels import Labels, check_labels
 from lppn_np.model import LPPN
 from lppn_np.optional import require
-from lppn_np.train.batches import Sampler
+from lppn_np.train.batches import Batch, Sampler
 from lppn_np.train.config import TrainConfig, learning_rate
 from lppn_np.train.feeding import batches
 from lppn_np.train.metrics import MetricsFile, plot_curves, read_metrics
 from lppn_np.train.state import State
-from lppn_np.train.stepping import make_optimiser, take_step
+from lppn_np.train.stepping import make_optimiser, take_step, uninterrupted
 from lppn_np.train.validation import Scores, Validator
 
 #: Steps between two lines of the training loss.
@@ -128,24 +128,13 @@ class _Run:
         began = saved = time.monotonic()
         feed = batches(self._sampler, state.step, self._config.steps, workers)
         bar = self._bar(state.step)
-        losses: list[float] = []
         try:
-            for batch in feed:
-                labels = self._labels(batch)
-                losses.append(
-                    take_step(state, self._optimiser, self._training, self._config, batch.x, labels)
-                )
-                bar.update()
-                for name, reason in batch.skipped.items():
-                    metrics.write(kind="skipped", step=state.step, record=name, reason=reason)
-                if state.step % _LOG_EVERY == 0 or state.step == self._config.steps:
-                    loss = sum(losses) / len(losses)
-                    rate = learning_rate(self._config, state.step - 1)
-                    metrics.write(kind="train", step=state.step, loss=loss, learning_rate=rate)
-                    bar.set_postfix(loss=f"{loss:.3f}", f1=f"{max(state.best_score, 0):.3f}", refresh=False)
-                    losses = []
-                due = state.step % self._config.validate_every == 0 or state.step == self._config.steps
-                if due and self._validate(state, metrics):
+            # A run that was cut off while it validated, or after it had stopped early.
+            over = self._validate_if_due(state, metrics)
+            for batch in () if over else feed:
+                with uninterrupted():
+                    self._step(state, batch, metrics, bar)
+                if self._validate_if_due(state, metrics):
                     break
                 if time.monotonic() - saved > 60 * checkpoint_minutes:
                     self._save(state)
@@ -168,23 +157,45 @@ class _Run:
         average = {name: t.copy() for name, t in tensors.items()} if self._config.average else {}
         return State(tensors, average)
 
-    def _labels(self, batch: Any) -> Any:
+    def _step(self, state: State, batch: Batch, metrics: MetricsFile, bar: Any) -> None:
+        labels = self._labels(batch)
+        loss = take_step(state, self._optimiser, self._training, self._config, batch.x, labels)
+        state.losses.append(loss)
+        bar.update()
+        for name, reason in batch.skipped.items():
+            metrics.write(kind="skipped", step=state.step, record=name, reason=reason)
+        if state.step % _LOG_EVERY == 0 or state.step == self._config.steps:
+            loss = sum(state.losses) / len(state.losses)
+            rate = learning_rate(self._config, state.step - 1)
+            metrics.write(kind="train", step=state.step, loss=loss, learning_rate=rate)
+            bar.set_postfix(loss=f"{loss:.3f}", f1=f"{max(state.best_score, 0):.3f}", refresh=False)
+            state.losses = []
+
+    def _labels(self, batch: Batch) -> Labels:
         shape, n_classes = batch.classes.shape, self._model.config.n_classes
         return check_labels(batch.classes, batch.offsets, self._config.class_weights, shape, n_classes)
 
-    def _validate(self, state: State, metrics: MetricsFile) -> bool:
-        """Score the weights, remember them if they are the best; whether to stop early."""
+    def _validate_if_due(self, state: State, metrics: MetricsFile) -> bool:
+        """Validate once at the steps where it is due; whether to stop early."""
+        due = state.step % self._config.validate_every == 0 or state.step == self._config.steps
+        done = state.history[-1]["step"] if state.history else 0
+        if due and done < state.step:
+            self._validate(state, metrics)
+        return 0 < self._config.patience <= state.since_best
+
+    def _validate(self, state: State, metrics: MetricsFile) -> None:
+        """Score the weights and remember them if they are the best."""
         tensors = state.average or state.tensors
         scores: Scores = self._validator(LPPN(self._model.config, tensors), self._training)
         line = {"loss": scores.loss, "f1": scores.f1, "thresholds": scores.thresholds, "score": scores.score}
-        metrics.write(kind="validation", step=state.step, **line)
-        state.history.append({"step": state.step, **line})
-        if scores.score > state.best_score:
-            state.best = {name: tensor.copy() for name, tensor in tensors.items()}
-            state.best_score, state.best_thresholds, state.since_best = scores.score, scores.thresholds, 0
-        else:
-            state.since_best += 1
-        return 0 < self._config.patience <= state.since_best
+        with uninterrupted():
+            metrics.write(kind="validation", step=state.step, **line)
+            state.history.append({"step": state.step, **line})
+            if scores.score > state.best_score:
+                state.best = {name: tensor.copy() for name, tensor in tensors.items()}
+                state.best_score, state.best_thresholds, state.since_best = scores.score, scores.thresholds, 0
+            else:
+                state.since_best += 1
 
     def _save(self, state: State) -> None:
         state.optimiser = self._optimiser.memory()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,8 @@ class State:
         Validations since then.
     history : list of dict
         One entry a validation: step, losses, scores.
+    losses : list of float
+        Of the steps since the last line of metrics.
     """
 
     tensors: Tensors
@@ -51,13 +54,14 @@ class State:
     best_thresholds: dict[str, float] = field(default_factory=dict)
     since_best: int = 0
     history: list[dict[str, Any]] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
 
     def write(self, path: Path, identity: dict[str, Any]) -> None:
         """Write the state whole or not at all; ``identity`` says which run it belongs to."""
         arrays = {f"{group}/{name}": a for group in _GROUPS for name, a in getattr(self, group).items()}
         numbers = {
             name: getattr(self, name)
-            for name in ("step", "best_score", "best_thresholds", "since_best", "history")
+            for name in ("step", "best_score", "best_thresholds", "since_best", "history", "losses")
         }
         write_npz(path, arrays, {"state": numbers, "identity": identity}, InputError)
 
@@ -86,6 +90,7 @@ class State:
 
 def _check_identity(path: Path, found: Any, expected: dict[str, Any]) -> None:
     """A run goes on with the settings it began with, or its result would depend on where it was cut."""
+    expected = json.loads(json.dumps(expected))  # as it was written: tuples are lists there
     for name, value in expected.items():
         there = found.get(name) if isinstance(found, dict) else None
         if there == value:

@@ -1,4 +1,4 @@
-"""What the gradient tests share: random arrays, guarded outputs, rounding bounds, projections, PyTorch's answer."""
+"""What the gradient tests share: random arrays, guarded outputs, bounds on rounding, projections."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The compiled backward kernels against the textbook's gradients; shapes stand on the edges of their blocks."""
+"""The compiled backward kernels against the textbook's gradients, at the edges of their blocks too."""
 
 import numpy as np
 import pytest
@@ -93,7 +93,7 @@ def test_upsample_linear(filled, rounding, normal, dtype, seed, n_windows, n_cha
     interpolation(left, fraction)
     dx = filled((n_windows, n_channels, n_times), dtype)
     upsample_linear_dinput(dx.array, left, fraction, dy)
-    # No more than four outputs stand on either side of an input; their shares are rounded positions themselves.
+    # No more than four outputs stand about an input, and their shares are rounded positions themselves.
     bound = rounding(6, reference.upsample_linear_dinput(abs(dy)) + abs(dy).max(axis=2, keepdims=True))
     dx.assert_close(reference.upsample_linear_dinput(dy), bound)
 

@@ -1,4 +1,4 @@
-"""Batch normalisation and ReLU as training folds them up, against the textbook: forward, and all the way back."""
+"""Batch normalisation and ReLU as training folds them up, against the textbook: forward and back."""
 
 import numpy as np
 import pytest
