@@ -17,8 +17,8 @@ from lppn_np.weights_import.names import torch_tensors
 torch = pytest.importorskip("torch")
 
 STEPS, WINDOWS = 100, 4
-# Untrained networks of thirty normalisations have huge gradients. With a larger rate SGD is chaotic: two right
-# answers part by a factor of ten every few steps (1e-7: 4e-15 at first, 1e-7 after a hundred steps).
+# Untrained networks of thirty normalisations have huge gradients. With a larger rate SGD is chaotic: two
+# right answers part by a factor of ten every few steps (at 1e-7 from 4e-15 to 1e-7 in a hundred).
 SETTINGS = {
     "sgd": {"optimiser": "sgd", "momentum": 0.9, "learning_rate": 3e-8},
     "nesterov": {"optimiser": "sgd", "momentum": 0.8, "nesterov": True, "learning_rate": 5e-8},
