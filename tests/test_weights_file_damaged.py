@@ -129,7 +129,7 @@ def test_any_bytes_as_a_member(members, load, data):
         ({"stride": 5}, "stride is 5"),
         ({"stride": {}}, "stride is {}"),
         ({"variant": ["paper"]}, "unknown variant"),
-        ({"P_threshold": "a"}, "wrong type"),
+        ({"P_threshold": "a"}, "a number is expected"),
         ({"sampling_rate": 10**400}, "too large"),
         ({"features": 2}, "do not fit the network"),
         ({"features": 10**30}, "do not fit the network"),

@@ -119,6 +119,9 @@ def _model(options: argparse.Namespace) -> LPPN:
         if chosen:
             options.parser.error(f"--init brings its own network; leave out {', '.join(sorted(chosen))}")
         return load_model(options.init)
+    if (length := chosen.get("in_samples", 0)) and length <= LPPNConfig().overlap:
+        # A short window cannot share as much with the next one: the same parts of it as by default.
+        chosen |= {"overlap": length // 3, "blinding": length // 12}
     return LPPN(LPPNConfig(**chosen), seed=options.seed or 0)
 
 

@@ -74,7 +74,7 @@ class Sampler:
         # A second event without its S would leave a quarter of all segments unlabelled (measured: 23 %).
         self._complete = np.array(complete or self._events, np.intp)
         if not len(self._events):
-            raise InputError(f"{dataset!r} has no record with a labelled arrival to train on")
+            raise InputError(f"{dataset!r} has no record with a labelled arrival")
         weights = dict(config.source_weights)
         share = np.array([weights.get(entries[i].source, 1.0) for i in self._events], float)
         if not share.sum() > 0:

@@ -116,13 +116,9 @@ class TrainConfig:
         if unknown:
             raise ConfigError(f"unknown training keys {unknown}; known are {sorted(known)}")
         given = dict(values)
-        if "augment" in given:
-            given["augment"] = AugmentConfig.from_dict(given["augment"])
-        for name in ("class_weights", "freeze"):
+        for name in ("augment", "class_weights", "freeze", "source_weights"):
             if given.get(name) is not None:
-                given[name] = tuple(given[name])
-        if "source_weights" in given:
-            given["source_weights"] = tuple((str(k), float(v)) for k, v in given["source_weights"])
+                given[name] = _from_json(name, given[name])
         return cls(**given)
 
 
@@ -137,6 +133,23 @@ def learning_rate(config: TrainConfig, step: int) -> float:
     through = (step - config.warmup) / max(1, config.steps - config.warmup)
     share = (1 + math.cos(math.pi * min(1.0, through))) / 2
     return config.learning_rate * (config.final_share + (1 - config.final_share) * share)
+
+
+def _from_json(name: str, value: Any) -> Any:
+    """Make a field's own type of what JSON has for it."""
+    try:
+        if isinstance(value, str):  # a sequence too, of letters
+            raise TypeError("a text")
+        if name == "augment":
+            return AugmentConfig.from_dict(value)
+        if name == "source_weights":  # pairs, or an object
+            return tuple((str(source), float(weight)) for source, weight in dict(value).items())
+        return tuple(value)
+    except ConfigError:
+        raise
+    except (TypeError, ValueError) as error:
+        expected = "an object" if name == "augment" else "a list"
+        raise ConfigError(f"{name} is {value!r}; {expected} is expected ({error})") from error
 
 
 def _require(name: str, value: Any, least: float, whole: bool = False) -> None:

@@ -115,8 +115,8 @@ class _Run:
         if files.weights.suffix != ".npz":
             raise InputError(f"{files.weights}: the name of a weights file ends in .npz")
         self._identity = {"model": model.config.to_dict(), "training": config.to_dict()}
-        self._sampler = Sampler(dataset.select(split="train"), model.config, config)
-        self._validator = Validator(dataset.select(split="dev"), model, config, n_threads)
+        self._sampler = Sampler(_part(dataset, "train"), model.config, config)
+        self._validator = Validator(_part(dataset, "dev"), model, config, n_threads)
         self._team = Team(n_threads)
         shape = (config.batch_size, model.in_samples)
         self._training = TrainingPass(model.network, *shape, "float32", self._team)
@@ -227,6 +227,13 @@ class _Run:
             unit_scale=self._config.batch_size,
             mininterval=1.0,
         )
+
+
+def _part(dataset: Dataset, split: str) -> Dataset:
+    part = dataset.select(split=split)
+    if not len(part):
+        raise InputError(f"{dataset!r} has no record in its {split} split; training needs train and dev")
+    return part
 
 
 def _best_step(state: State) -> int | None:

@@ -104,7 +104,7 @@ def test_verify_fails_when_the_numbers_differ(run, checkpoint, weights, monkeypa
     pytest.importorskip("torch")
     from lppn_np.weights_import import parity
 
-    monkeypatch.setitem(parity.BOUNDS, "float32", 1e-12)
+    monkeypatch.setitem(parity.BOUNDS, "float64", 1e-20)
     done = run("import", weights, "--verify", "-o", "again.npz")
     assert (done.status, done.files) == (1, [])
     assert done.out.splitlines()[-2].endswith(": FAILED")
