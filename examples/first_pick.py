@@ -3,7 +3,6 @@
 The record: 30 s of a small local earthquake at station RJOB in Bavaria, three components, 100 Hz.
 """
 
-import sys
 from pathlib import Path
 
 import obspy
@@ -14,30 +13,10 @@ from lppn_np.plotting import plot_record, save_figure
 from lppn_np.waveforms import records_from_stream
 
 ROOT = Path(__file__).resolve().parents[1]
-PUBLISHED = ROOT.parent / "shared" / "data" / "checkpoints" / "paper" / "32-8.wave"
 PICTURE = ROOT / "out" / "first_pick.png"
 
 #: Earliest and latest pick of five published pickers on this record, in seconds after its first sample.
 OTHERS = {"P": (4.68, 4.70), "S": (5.64, 5.67)}
-
-NO_WEIGHTS = f"""\
-No weights to pick with: this version of lppn-np comes without trained weights, and
-{PUBLISHED}
-is not there. The authors of LPPN publish theirs (MIT licence) at https://github.com/cangyeone/LPPN.
-Make a weights file from one of them and pick with it:
-    lppn-np import 32-8.wave --stride 32 -o 32-8.npz
-    lppn-np pick RECORD... --model 32-8.npz"""
-
-
-def find_model() -> lppn_np.LPPN:
-    """Return the bundled weights, or else published ones from beside the repository."""
-    if "default" in lppn_np.LPPN.list_pretrained():
-        return lppn_np.LPPN.from_pretrained("default")
-    if PUBLISHED.exists():
-        from lppn_np.weights_import import import_checkpoint
-
-        return import_checkpoint(PUBLISHED, stride=32)
-    sys.exit(NO_WEIGHTS)
 
 
 def draw(record, model, arrivals) -> None:
@@ -60,7 +39,7 @@ def draw(record, model, arrivals) -> None:
 
 def main() -> None:
     """Pick, print, draw."""
-    model = find_model()
+    model = lppn_np.LPPN.from_pretrained()
     stream = obspy.read()
     record = records_from_stream(stream, model.component_order)[0]
     arrivals = [

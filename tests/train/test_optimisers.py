@@ -1,4 +1,4 @@
-"""Optimisers, clipping and learning rates against PyTorch's, and a hundred steps with everything switched on."""
+"""Optimisers, clipping and learning rates beside PyTorch's, and a hundred steps with everything on."""
 
 import numpy as np
 import pytest
@@ -22,11 +22,12 @@ SHAPES = {"0.conv.weight": (4, 3, 5), "0.conv.bias": (4,), "0.norm.weight": (4,)
 OPTIMISERS = {
     "plain": (lambda: SGD(momentum=0.0), {"cls": "SGD"}),
     "momentum": (lambda: SGD(momentum=0.9), {"cls": "SGD", "momentum": 0.9}),
-    "nesterov": (lambda: SGD(0.8, True, 0.01), {"cls": "SGD", "momentum": 0.8, "nesterov": True, "decay": 0.01}),
-    "decay": (lambda: SGD(0.0, False, 0.1), {"cls": "SGD", "decay": 0.1}),
+    "nesterov": (lambda: SGD(0.8, True), {"cls": "SGD", "momentum": 0.8, "nesterov": True}),
+    "decay": (lambda: SGD(0.5, weight_decay=0.1), {"cls": "SGD", "momentum": 0.5, "decay": 0.1}),
     "adam": (Adam, {"cls": "AdamW"}),
-    "adam decay": (lambda: Adam((0.8, 0.95), 1e-6, 0.1), {"cls": "AdamW", "betas": (0.8, 0.95), "eps": 1e-6, "decay": 0.1}),
-}  # fmt: skip
+    "adam betas": (lambda: Adam((0.8, 0.95), 1e-6), {"cls": "AdamW", "betas": (0.8, 0.95), "eps": 1e-6}),
+    "adam decay": (lambda: Adam(weight_decay=0.1), {"cls": "AdamW", "decay": 0.1}),
+}
 
 
 def torch_optimiser(parameters, cls, decay=0.0, **options):
@@ -151,9 +152,10 @@ def test_a_hundred_steps_of_a_network_with_everything_switched_on(variant, strid
     """Nesterov, weight decay, clipping, warm-up and cosine, weighted classes: losses, weights, statistics."""
     from lppn_np.weights_import.torch_reference import build_reference
 
-    config = TrainConfig(
-        steps=100, optimiser="sgd", nesterov=True, weight_decay=1e-3, clip_norm=20.0, warmup=10, learning_rate=2e-3
-    )  # fmt: skip
+    # Any two float64 runs of a network part at higher rates, one from itself too: 1e-15 becomes 0.1 at 5e-4.
+    rates = {"warmup": 10, "learning_rate": 1e-4}
+    sgd = {"optimiser": "sgd", "nesterov": True, "weight_decay": 1e-3, "clip_norm": 20.0}
+    config = TrainConfig(steps=100, **rates, **sgd)
     model = LPPN(LPPNConfig(variant=variant, stride=stride, features=features), seed=5)
     state = State({key: tensor.astype(np.float64) for key, tensor in model.tensors.items()})
     network = build_reference(variant, stride, features).double()
@@ -184,11 +186,10 @@ def test_a_hundred_steps_of_a_network_with_everything_switched_on(variant, strid
             losses.append((mine, loss.item()))
     mine, expected = np.array(losses).T
     np.testing.assert_allclose(mine, expected, rtol=1e-8)
-    assert expected[-10:].mean() < 0.9 * expected[:10].mean()
-    assert 0 < clipped < 100 or variant == "tiny"
-    for name, value in network.state_dict().items():
-        if name in own_names:
-            tensor, value = state.tensors[own_names[name]], value.numpy()
-            np.testing.assert_allclose(
-                tensor.reshape(value.shape), value, rtol=1e-7, atol=1e-7 * abs(value).max(), err_msg=name
-            )
+    assert expected[-10:].mean() < 0.95 * expected[:10].mean()
+    assert clipped > 10
+    for name in own_names:
+        tensor, value = state.tensors[own_names[name]], network.state_dict()[name].numpy()
+        # A shift that the next normalisation takes out again has no gradient but rounding.
+        bound = 1e-7 * max(abs(value).max(), 1e-3)
+        np.testing.assert_allclose(tensor.reshape(value.shape), value, rtol=0, atol=bound, err_msg=name)
