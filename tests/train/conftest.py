@@ -1,12 +1,21 @@
 """Records made of impulses, an arrival being where the impulse is; and small data sets to train on."""
 
 import csv
+import signal
 
 import numpy as np
 import pytest
 
 from lppn_np.data.synthetic import synthetic_noise, synthetic_record
 from lppn_np.train.augment import ArrayRecord
+
+
+@pytest.fixture(autouse=True)
+def ctrl_c_arrives():
+    """A shell starts background jobs with Ctrl-C ignored, and what they start inherits that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def impulse_record(n_samples, p=None, s=None, is_noise=False):
