@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 import numba
 from numba.core import config
+from numba.extending import intrinsic as intrinsic
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
