@@ -20,7 +20,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+from numba.core import cgutils as cgutils
 from numba.core import config
+from numba.core import types as types
+from numba.core.registry import cpu_target
 from numba.extending import intrinsic as intrinsic
 from numpy.typing import NDArray
 
@@ -55,6 +58,15 @@ def _keep_on_disk(compiled: Any) -> None:
         return
     finally:
         config.CACHE_DIR = before
+
+
+def cpu_features() -> tuple[str, set[str]]:
+    """Return the machine ("x86_64", "aarch64" ...) and the features that numba compiles for, in LLVM's words.
+
+    What the environment variables NUMBA_CPU_NAME and NUMBA_CPU_FEATURES ask for counts, not what the CPU has.
+    """
+    triple, _, features = cpu_target.target_context.codegen().magic_tuple()
+    return triple.split("-")[0], {name[1:] for name in features.split(",") if name.startswith("+")}
 
 
 @functools.cache

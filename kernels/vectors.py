@@ -1,0 +1,156 @@
+"""Vectors of the CPU at hand, and the few LLVM instructions that microkernels are emitted with.
+
+The width comes from the features that numba compiles for, so that ``NUMBA_CPU_NAME`` and
+``NUMBA_CPU_FEATURES`` are obeyed and no CPU is known by name. Without AVX or NEON the vectors of x86-64's
+baseline (four floats) are used; a multiply-add then is two instructions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from llvmlite import ir
+
+from lppn_np.kernels._jit import cgutils, cpu_features
+
+INDEX = ir.IntType(64)
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """What the microkernels are shaped by.
+
+    Attributes
+    ----------
+    width : int
+        float32 in one vector.
+    abreast : int
+        Vectors side by side in the register tile of :mod:`.microkernel`: its accumulators, inputs and one
+        weight fill the register file (16 registers: 3; 32: 4; without fused multiply-add one is lost: 2).
+    """
+
+    width: int
+    abreast: int
+
+
+def choose_vectors(machine: str, features: set[str]) -> Vectors:
+    """Pick the shape for a machine ("x86_64", "aarch64" ...) and LLVM's names of its features."""
+    if "avx512f" in features:
+        return Vectors(16, 4)
+    if "avx" in features:
+        return Vectors(8, 3 if "fma" in features else 2)
+    if machine in ("aarch64", "arm64"):
+        return Vectors(4, 4)
+    return Vectors(4, 2)
+
+
+VECTORS = choose_vectors(*cpu_features())
+
+
+class Emitter:
+    """Instructions on vectors of one array type, appended where ``builder`` stands.
+
+    Parameters
+    ----------
+    context, builder
+        Of the intrinsic's code generation.
+    array_type
+        Numba's type of an array of float32 or float64.
+    scalar : bool
+        One element in a "vector": for the tails of arrays that are not padded.
+    """
+
+    def __init__(self, context: Any, builder: Any, array_type: Any, scalar: bool = False) -> None:
+        self.context, self.builder = context, builder
+        self.element = context.get_value_type(array_type.dtype)
+        bits = array_type.dtype.bitwidth
+        self.width = 1 if scalar else VECTORS.width * 32 // bits
+        self.vector = self.element if self.width == 1 else ir.VectorType(self.element, self.width)
+        suffix = f"f{bits}" if self.width == 1 else f"v{self.width}f{bits}"
+        signature = ir.FunctionType(self.vector, [self.vector] * 3)
+        # fmuladd, not fma: without the instruction LLVM multiplies and adds instead of calling libm.
+        self._fmuladd = cgutils.get_or_insert_function(builder.module, signature, f"llvm.fmuladd.{suffix}")
+
+    def pointer(self, array_type: Any, array: Any, at: Any) -> Any:
+        """Address of an array's element, counted in memory order."""
+        data = self.context.make_array(array_type)(self.context, self.builder, array).data
+        return self.builder.gep(data, [at])
+
+    def constant(self, number: int) -> Any:
+        """Return an index."""
+        return ir.Constant(INDEX, number)
+
+    def scalar(self, pointer: Any, at: int | Any = 0) -> Any:
+        """Load one element, ``at`` elements on."""
+        index = self.constant(at) if isinstance(at, int) else at
+        return self.builder.load(self.builder.gep(pointer, [index]))
+
+    def load(self, pointer: Any, at: int = 0) -> Any:
+        """Load a vector that may stand anywhere, ``at`` elements on."""
+        return self.builder.load(self._as_vector(pointer, at), align=4)
+
+    def store(self, vector: Any, pointer: Any, at: int = 0) -> None:
+        """Store a vector, ``at`` elements on."""
+        self.builder.store(vector, self._as_vector(pointer, at), align=4)
+
+    def splat(self, scalar: Any) -> Any:
+        """Return a vector of equal elements."""
+        if self.width == 1:
+            return scalar
+        undefined = ir.Constant(self.vector, ir.Undefined)
+        first = self.builder.insert_element(undefined, scalar, ir.Constant(ir.IntType(32), 0))
+        mask = ir.Constant(ir.VectorType(ir.IntType(32), self.width), [0] * self.width)
+        return self.builder.shuffle_vector(first, undefined, mask)
+
+    def fmuladd(self, a: Any, b: Any, c: Any) -> Any:
+        """Return a b + c."""
+        return self.builder.call(self._fmuladd, [a, b, c])
+
+    def at_least(self, vector: Any, floor: Any) -> Any:
+        """Return the larger of the two, element by element; a NaN is not below the floor and stays."""
+        return self.builder.select(self.builder.fcmp_ordered("<", vector, floor), floor, vector)
+
+    def _as_vector(self, pointer: Any, at: int) -> Any:
+        return self.builder.bitcast(self.builder.gep(pointer, [self.constant(at)]), self.vector.as_pointer())
+
+
+class CountedLoop:
+    """``for i in range(count)`` with values that are carried from one turn to the next, as in SSA form.
+
+    Use as a context manager inside an emission: ``with CountedLoop(builder, count, starts) as loop`` gives
+    ``loop.values``; ``loop.next(values)`` ends the turn. Afterwards ``loop.results`` holds the last values.
+    The count must be at least 1.
+    """
+
+    def __init__(self, builder: Any, count: Any, starts: list[Any]) -> None:
+        self._builder, self._count, self._starts = builder, count, starts
+        self.results: list[Any] = []
+
+    def __enter__(self) -> CountedLoop:
+        builder = self._builder
+        before = builder.block
+        self._body = builder.append_basic_block("turn")
+        builder.branch(self._body)
+        builder.position_at_end(self._body)
+        self.index = builder.phi(INDEX)
+        self.index.add_incoming(ir.Constant(INDEX, 0), before)
+        self.values = [builder.phi(start.type) for start in self._starts]
+        for phi, start in zip(self.values, self._starts, strict=True):
+            phi.add_incoming(start, before)
+        return self
+
+    def next(self, values: list[Any]) -> None:
+        """Carry ``values`` into the next turn."""
+        builder, end = self._builder, self._builder.block
+        following = builder.add(self.index, ir.Constant(INDEX, 1))
+        self.index.add_incoming(following, end)
+        for phi, value in zip(self.values, values, strict=True):
+            phi.add_incoming(value, end)
+        after = builder.append_basic_block("after")
+        builder.cbranch(builder.icmp_signed("<", following, self._count), self._body, after)
+        builder.position_at_end(after)
+        self.results = values
+
+    def __exit__(self, *problem: object) -> None:
+        return None
