@@ -38,7 +38,7 @@ OUTPUTS = 4
 def _make_tile(abreast: int, scalar: bool) -> Any:
     """Make the intrinsic for tiles of ``abreast`` vectors, or of one sample."""
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @intrinsic
     def tile(  # type: ignore[no-untyped-def]
         typing, y, y_at, y_row, n_out, x, x_at, places, places_at, n_terms, w, w_at, floor, r, r_at, r_row
     ):

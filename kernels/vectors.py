@@ -7,6 +7,7 @@ baseline (four floats) are used; a multiply-add then is two instructions.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,6 +103,13 @@ class Emitter:
         first = self.builder.insert_element(undefined, scalar, ir.Constant(ir.IntType(32), 0))
         mask = ir.Constant(ir.VectorType(ir.IntType(32), self.width), [0] * self.width)
         return self.builder.shuffle_vector(first, undefined, mask)
+
+    def shuffle(self, a: Any, b: Any, order: Iterable[int]) -> Any:
+        """Return the vector of the elements ``order`` of a and b side by side."""
+        numbers = list(order)
+        return self.builder.shuffle_vector(
+            a, b, ir.Constant(ir.VectorType(ir.IntType(32), len(numbers)), numbers)
+        )
 
     def fmuladd(self, a: Any, b: Any, c: Any) -> Any:
         """Return a b + c."""

@@ -1,0 +1,130 @@
+"""The fast engine's interpreter: runs an inference program on windows, one window at a time.
+
+The steps are those of :mod:`.fused_table`. The planner (:mod:`lppn_np.inference`) cuts long rows into tiles,
+so that what a step writes is still in the L1 or L2 cache when the next one reads it, and the hidden signal of
+an inverted residual never goes to memory.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lppn_np.kernels._jit import Array, kernel
+from lppn_np.kernels.fused_table import CLEAR, FILTER, JOIN, LERP, MIX, SPLIT
+from lppn_np.kernels.microkernel import OUTPUTS, tile_vector, tile_wide
+from lppn_np.kernels.row_filter import filter_3, filter_5, interpolate_row, join_row, split_row
+from lppn_np.kernels.vectors import VECTORS
+
+_VECTOR = VECTORS.width
+_WIDE = VECTORS.width * VECTORS.abreast
+
+
+@kernel
+def run_program(
+    logits: Array,
+    offsets: Array,
+    x: Array,
+    program: Array,
+    places: Array,
+    weights: Array,
+    arena: Array,
+    entry: Array,
+    scale: float,
+    sigmoid: bool,
+) -> None:
+    """Fill logits (B, n_classes, T / S) and offsets (B, T / S) from x (B, 3, T).
+
+    entry (5,) int64: place and row length of the window in the arena, place and row length of the heads'
+    rows (logits, then the offset), where all windows end. A window's result depends on nothing but the window.
+    """
+    x_at, x_row, heads_at, heads_row = entry[0], entry[1], entry[2], entry[3]
+    n_classes, n_segments = logits.shape[1], logits.shape[2]
+    for n in range(x.shape[0]):
+        for c in range(x.shape[1]):
+            start = x_at + c * x_row
+            arena[start : start + x.shape[2]] = x[n, c]
+        for i in range(program.shape[0]):
+            run_step(arena, places, weights, program[i])
+        for c in range(n_classes):
+            start = heads_at + c * heads_row
+            logits[n, c, :] = arena[start : start + n_segments]
+        start = heads_at + n_classes * heads_row
+        head = arena[start : start + n_segments]
+        if sigmoid:
+            for t in range(n_segments):
+                head[t] = np.float32(1) / (np.float32(1) + np.exp(-head[t]))
+        for t in range(n_segments):
+            offsets[n, t] = head[t] * np.float32(scale)
+
+
+@kernel
+def run_step(arena: Array, places: Array, weights: Array, step: Array) -> None:
+    """Run one line of the table."""
+    kind = step[0]
+    if kind == MIX:
+        _mix(arena, places, weights, step)
+    elif kind == FILTER:
+        _filter(arena, places, weights, step)
+    elif kind == SPLIT:
+        x, x_row, n_rows, even, odd, y_row = step[1], step[2], step[3], step[4], step[5], step[6]
+        n_vectors = (step[7] + _VECTOR - 1) // _VECTOR
+        for c in range(n_rows):
+            split_row(
+                arena, places, weights, (even + c * y_row, odd + c * y_row, x + c * x_row, n_vectors)
+            )
+    elif kind == JOIN:
+        even, odd, x_row, n_rows, y, y_row = step[1], step[2], step[3], step[4], step[5], step[6]
+        n_vectors = (step[7] + _VECTOR - 1) // _VECTOR
+        for c in range(n_rows):
+            join_row(arena, places, weights, (y + c * y_row, even + c * x_row, odd + c * x_row, n_vectors))
+    elif kind == LERP:
+        x, x_row, n_rows, f, g, y, y_row = step[1], step[2], step[3], step[4], step[5], step[6], step[7]
+        n_vectors = (step[8] + _VECTOR - 1) // _VECTOR
+        for c in range(n_rows):
+            interpolate_row(arena, places, weights, (y + c * y_row, x + c * x_row, f, g, n_vectors))
+    elif kind == CLEAR:
+        for c in range(step[3]):
+            start = step[1] + c * step[2]
+            arena[start : start + step[4]] = 0
+
+
+@kernel
+def _mix(arena: Array, places: Array, weights: Array, step: Array) -> None:
+    """Columns outside, output channels inside: a tile's inputs stay in L1 while the weights pass by."""
+    x, at, n_terms, w, n_out = step[1], step[2], step[3], step[4], step[5]
+    y, y_row, n_columns, r, r_row = step[6], step[7], step[8], step[10], step[11]
+    floor = np.float32(0) if step[9] else np.float32(-np.inf)
+    block = OUTPUTS * (n_terms + 1)
+    n_blocks = (n_out + OUTPUTS - 1) // OUTPUTS
+    t = 0
+    while t + _WIDE <= n_columns:
+        for b in range(n_blocks):
+            o = b * OUTPUTS
+            residual = r + t + o * r_row if r >= 0 else -1
+            # fmt: off
+            tile_wide(arena, y + t + o * y_row, y_row, n_out - o, arena, x + t, places, at, n_terms,
+                      weights, w + b * block, floor, arena, residual, r_row)
+            # fmt: on
+        t += _WIDE
+    while t < n_columns:
+        for b in range(n_blocks):
+            o = b * OUTPUTS
+            residual = r + t + o * r_row if r >= 0 else -1
+            # fmt: off
+            tile_vector(arena, y + t + o * y_row, y_row, n_out - o, arena, x + t, places, at, n_terms,
+                        weights, w + b * block, floor, arena, residual, r_row)
+            # fmt: on
+        t += _VECTOR
+
+
+@kernel
+def _filter(arena: Array, places: Array, weights: Array, step: Array) -> None:
+    x, x_row, at, n_taps, w, n_rows = step[1], step[2], step[3], step[4], step[5], step[6]
+    y, y_row = step[7], step[8]
+    n_vectors = (step[9] + _VECTOR - 1) // _VECTOR
+    for c in range(n_rows):
+        numbers = (y + c * y_row, x + c * x_row, at, w + c * (n_taps + 1), n_vectors)
+        if n_taps == 3:
+            filter_3(arena, places, weights, numbers)
+        else:
+            filter_5(arena, places, weights, numbers)

@@ -1,0 +1,25 @@
+"""The lines of an inference program (:mod:`.fused`), and what their numbers mean.
+
+A program is a table (steps, FIELDS) of int64. Everything that is computed lives in one float array, the
+arena; numbers in the table are places in it, lengths, or places in the arrays of weights and of places.
+
+======  ==================  =====================================================================
+step    does                fields after the step's number
+======  ==================  =====================================================================
+MIX     convolution         x, places, n_terms, w, n_out, y, y_row, n_columns, rectify, r, r_row
+FILTER  depthwise, ReLU     x, x_row, places, n_taps, w, n_rows, y, y_row, n_columns
+SPLIT   phases apart        x, x_row, n_rows, even, odd, y_row, n_columns (of each phase)
+JOIN    phases together     even, odd, x_row, n_rows, y, y_row, n_columns (of each phase)
+LERP    upsampling          x, x_row, n_rows, even share, odd share, y, y_row, n_columns (of x)
+CLEAR   zeros               y, y_row, n_rows, n_columns
+======  ==================  =====================================================================
+
+Steps write whole vectors, so up to a vector less one of what stands behind a row is overwritten.
+"""
+
+MIX, FILTER, SPLIT, JOIN, LERP, CLEAR = 0, 1, 2, 3, 4, 5
+FIELDS = 12
+#: Taps of the emitted row filters.
+TAPS = (3, 5)
+#: Output channels in a block of packed weights.
+BLOCK = 4

@@ -1,0 +1,124 @@
+"""Rows between two pointwise convolutions: filtered, their phases apart or joined, interpolated.
+
+Each function is emitted (see :mod:`.vectors`), works on one row, and writes whole vectors: rows are padded.
+Twins: ``reference.depthwise``, ``reference.upsample_linear``; guarded by tests/kernels/test_row_filter.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+
+from lppn_np.kernels._jit import intrinsic, types
+from lppn_np.kernels.vectors import CountedLoop, Emitter
+
+
+def _row_intrinsic(emit: Callable[..., None], n_indices: int) -> Any:
+    """Make an intrinsic (a, places, weights, *indices): float array, int64 array, float array, integers."""
+
+    @intrinsic
+    def row(typing, a, places, weights, indices):  # type: ignore[no-untyped-def]
+        if not isinstance(indices, types.UniTuple) or indices.count != n_indices:
+            return None
+        signature = types.void(a, places, weights, types.UniTuple(types.intp, n_indices))
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            emitter = Emitter(context, builder, signature.args[0])
+            array, place, weight, tuple_ = arguments
+            pointers = (
+                emitter.pointer(signature.args[0], array, emitter.constant(0)),
+                emitter.pointer(signature.args[1], place, emitter.constant(0)),
+                emitter.pointer(signature.args[2], weight, emitter.constant(0)),
+            )
+            numbers = [builder.extract_value(tuple_, i) for i in range(n_indices)]
+            emit(emitter, *pointers, *numbers)
+            return context.get_dummy_value()
+
+        return signature, generate
+
+    return row
+
+
+def _filter(n_taps: int) -> Callable[..., None]:
+    def emit(
+        e: Emitter, a: Any, places: Any, weights: Any, y: Any, x: Any, at: Any, w: Any, n_vectors: Any
+    ) -> None:
+        """a[y + t] = max(0, b + sum over k of w[k] a[x + places[at + k] + t]); weights[w:] is b, w[0], ..."""
+        builder = e.builder
+        bias = e.splat(e.scalar(weights, w))
+        factors = [e.splat(e.scalar(weights, builder.add(w, e.constant(k + 1)))) for k in range(n_taps)]
+        taps = [
+            builder.gep(a, [builder.add(x, e.scalar(places, builder.add(at, e.constant(k))))])
+            for k in range(n_taps)
+        ]
+        target = builder.gep(a, [y])
+        zero = ir.Constant(e.vector, None)
+        with CountedLoop(builder, n_vectors, []) as loop:
+            here = builder.mul(loop.index, e.constant(e.width))
+            total = bias
+            for factor, tap in zip(factors, taps, strict=True):
+                total = e.fmuladd(factor, e.load(builder.gep(tap, [here])), total)
+            e.store(e.at_least(total, zero), builder.gep(target, [here]))
+            loop.next([])
+
+    return emit
+
+
+def _split(e: Emitter, a: Any, places: Any, weights: Any, even: Any, odd: Any, x: Any, n_vectors: Any) -> None:
+    """a[even + j] = a[x + 2 j], a[odd + j] = a[x + 2 j + 1]."""
+    builder, width = e.builder, e.width
+    evens, odds, source = (builder.gep(a, [at]) for at in (even, odd, x))
+    with CountedLoop(builder, n_vectors, []) as loop:
+        here = builder.mul(loop.index, e.constant(width))
+        row = builder.gep(source, [builder.mul(loop.index, e.constant(2 * width))])
+        first, second = e.load(row), e.load(row, width)
+        e.store(e.shuffle(first, second, range(0, 2 * width, 2)), builder.gep(evens, [here]))
+        e.store(e.shuffle(first, second, range(1, 2 * width, 2)), builder.gep(odds, [here]))
+        loop.next([])
+
+
+def _join(e: Emitter, a: Any, places: Any, weights: Any, y: Any, even: Any, odd: Any, n_vectors: Any) -> None:
+    """a[y + 2 j] = a[even + j], a[y + 2 j + 1] = a[odd + j]."""
+    builder = e.builder
+    target, evens, odds = (builder.gep(a, [at]) for at in (y, even, odd))
+    with CountedLoop(builder, n_vectors, []) as loop:
+        here = builder.mul(loop.index, e.constant(e.width))
+        pair = e.load(builder.gep(evens, [here])), e.load(builder.gep(odds, [here]))
+        _store_alternating(e, *pair, builder.gep(target, [builder.mul(here, e.constant(2))]))
+        loop.next([])
+
+
+def _interpolate(
+    e: Emitter, a: Any, places: Any, weights: Any, y: Any, x: Any, f: Any, g: Any, n_vectors: Any
+) -> None:
+    """a[y + 2 j] lies between a[x + j - 1] and a[x + j], a[y + 2 j + 1] between a[x + j] and a[x + j + 1].
+
+    weights[f + j] and weights[g + j] are the shares of the right-hand one.
+    """
+    builder = e.builder
+    target, source = builder.gep(a, [y]), builder.gep(a, [x])
+    even_share, odd_share = builder.gep(weights, [f]), builder.gep(weights, [g])
+    with CountedLoop(builder, n_vectors, []) as loop:
+        here = builder.mul(loop.index, e.constant(e.width))
+        row = builder.gep(source, [here])
+        left, middle, right = (e.load(row, offset) for offset in (-1, 0, 1))
+        even = e.fmuladd(e.load(builder.gep(even_share, [here])), builder.fsub(middle, left), left)
+        odd = e.fmuladd(e.load(builder.gep(odd_share, [here])), builder.fsub(right, middle), middle)
+        _store_alternating(e, even, odd, builder.gep(target, [builder.mul(here, e.constant(2))]))
+        loop.next([])
+
+
+def _store_alternating(e: Emitter, even: Any, odd: Any, pointer: Any) -> None:
+    width = e.width
+    order = [index for j in range(width) for index in (j, width + j)]
+    e.store(e.shuffle(even, odd, order[:width]), pointer)
+    e.store(e.shuffle(even, odd, order[width:]), pointer, width)
+
+
+filter_3 = _row_intrinsic(_filter(3), 5)
+filter_5 = _row_intrinsic(_filter(5), 5)
+split_row = _row_intrinsic(_split, 4)
+join_row = _row_intrinsic(_join, 4)
+interpolate_row = _row_intrinsic(_interpolate, 5)
