@@ -22,13 +22,14 @@ from typing import Any, TypeVar
 import numba
 from numba.core import cgutils as cgutils
 from numba.core import config
-from numba.core import types as types
+from numba.core import types as _types
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic as intrinsic
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
 Function = TypeVar("Function", bound=Callable[..., Any])
+types: Any = _types
 
 
 def kernel(function: Function) -> Function:

@@ -35,26 +35,35 @@ def run_program(
     """Fill logits (B, n_classes, T / S) and offsets (B, T / S) from x (B, 3, T).
 
     entry (5,) int64: place and row length of the window in the arena, place and row length of the heads'
-    rows (logits, then the offset), where all windows end. A window's result depends on nothing but the window.
+    rows (logits, then the offset). A window's result depends on nothing but the window.
     """
     x_at, x_row, heads_at, heads_row = entry[0], entry[1], entry[2], entry[3]
-    n_classes, n_segments = logits.shape[1], logits.shape[2]
+    n_classes = logits.shape[1]
     for n in range(x.shape[0]):
         for c in range(x.shape[1]):
-            start = x_at + c * x_row
-            arena[start : start + x.shape[2]] = x[n, c]
+            _copy(arena, x_at + c * x_row, x[n, c], 0, x.shape[2])
         for i in range(program.shape[0]):
             run_step(arena, places, weights, program[i])
         for c in range(n_classes):
-            start = heads_at + c * heads_row
-            logits[n, c, :] = arena[start : start + n_segments]
-        start = heads_at + n_classes * heads_row
-        head = arena[start : start + n_segments]
-        if sigmoid:
-            for t in range(n_segments):
-                head[t] = np.float32(1) / (np.float32(1) + np.exp(-head[t]))
-        for t in range(n_segments):
-            offsets[n, t] = head[t] * np.float32(scale)
+            _copy(logits[n, c], 0, arena, heads_at + c * heads_row, logits.shape[2])
+        _copy(offsets[n], 0, arena, heads_at + n_classes * heads_row, offsets.shape[1])
+        _finish_offsets(offsets[n], scale, sigmoid)
+
+
+@kernel
+def _copy(y: Array, y_at: int, x: Array, x_at: int, n: int) -> None:
+    """y[y_at + t] = x[x_at + t]. An assignment of slices compiles for three seconds: its error message."""
+    target, source = y[y_at:], x[x_at:]
+    for t in range(np.uintp(n)):
+        target[t] = source[t]
+
+
+@kernel
+def _finish_offsets(offsets: Array, scale: float, sigmoid: bool) -> None:
+    one, factor = np.float32(1), np.float32(scale)
+    for t in range(offsets.size):
+        head = offsets[t]
+        offsets[t] = factor * (one / (one + np.exp(-head)) if sigmoid else head)
 
 
 @kernel
@@ -69,9 +78,7 @@ def run_step(arena: Array, places: Array, weights: Array, step: Array) -> None:
         x, x_row, n_rows, even, odd, y_row = step[1], step[2], step[3], step[4], step[5], step[6]
         n_vectors = (step[7] + _VECTOR - 1) // _VECTOR
         for c in range(n_rows):
-            split_row(
-                arena, places, weights, (even + c * y_row, odd + c * y_row, x + c * x_row, n_vectors)
-            )
+            split_row(arena, places, weights, (even + c * y_row, odd + c * y_row, x + c * x_row, n_vectors))
     elif kind == JOIN:
         even, odd, x_row, n_rows, y, y_row = step[1], step[2], step[3], step[4], step[5], step[6]
         n_vectors = (step[7] + _VECTOR - 1) // _VECTOR
@@ -83,9 +90,15 @@ def run_step(arena: Array, places: Array, weights: Array, step: Array) -> None:
         for c in range(n_rows):
             interpolate_row(arena, places, weights, (y + c * y_row, x + c * x_row, f, g, n_vectors))
     elif kind == CLEAR:
-        for c in range(step[3]):
-            start = step[1] + c * step[2]
-            arena[start : start + step[4]] = 0
+        _clear(arena, step[1], step[2], step[3], step[4])
+
+
+@kernel
+def _clear(arena: Array, y: int, y_row: int, n_rows: int, n_columns: int) -> None:
+    for c in range(n_rows):
+        start = np.uintp(y + c * y_row)
+        for t in range(np.uintp(n_columns)):
+            arena[start + t] = 0
 
 
 @kernel

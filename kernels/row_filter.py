@@ -66,7 +66,9 @@ def _filter(n_taps: int) -> Callable[..., None]:
     return emit
 
 
-def _split(e: Emitter, a: Any, places: Any, weights: Any, even: Any, odd: Any, x: Any, n_vectors: Any) -> None:
+def _split(
+    e: Emitter, a: Any, places: Any, weights: Any, even: Any, odd: Any, x: Any, n_vectors: Any
+) -> None:
     """a[even + j] = a[x + 2 j], a[odd + j] = a[x + 2 j + 1]."""
     builder, width = e.builder, e.width
     evens, odds, source = (builder.gep(a, [at]) for at in (even, odd, x))

@@ -55,8 +55,8 @@ def pick(
         Seconds within which the most probable of several picks of one kind wins. Default: the model's own.
     batch_size : int
         Windows computed at once.
-    engine : {"numba", "numpy"}
-        Compiled kernels, or the textbook.
+    engine : {"numba", "layers", "numpy"}
+        The fast one; compiled kernels, one layer after the other; the textbook.
     n_threads : int
         Threads; 0 takes every core. The picks do not depend on it.
 

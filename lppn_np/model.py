@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from lppn_np.gradients.labels import check_labels
 from lppn_np.network import Network, build_network
 from lppn_np.network.initialise import initialise
 from lppn_np.network.summary import Summary, summarise
+
+if TYPE_CHECKING:
+    from lppn_np.inference import Runner
 
 Array = NDArray[np.floating[Any]]
 #: Windows that go through the network together: their activations stay in the L2 cache
@@ -72,6 +75,7 @@ class LPPN:
         drawn = initialise(self._network, seed) if tensors is None else tensors
         self._tensors = _checked(self._network, drawn)
         self._double: dict[str, Array] | None = None
+        self._runner: Runner | None = None
         self.metadata = dict(metadata or {})
 
     @property
@@ -132,8 +136,9 @@ class LPPN:
         x : ndarray, shape (B, 3, T), float32 or float64
             Windows as the network sees them: normalised, phase code included
             (:func:`lppn_np.picking.preprocess.network_input`). T is a multiple of ``8 * stride``.
-        engine : {"numba", "numpy"}
-            Compiled kernels, or the textbook.
+        engine : {"numba", "layers", "numpy"}
+            The fast one; compiled kernels, one layer after the other; the textbook.
+            ``"numba"`` is ``"layers"`` for float64 and for the statistics of a batch.
         n_threads : int
             Threads that share the windows; 0 takes every core. The result does not depend on it.
         batch_statistics : bool
@@ -152,6 +157,9 @@ class LPPN:
             A wrong shape, dtype, length, engine or number of threads.
         """
         x = self._checked_batch(x)
+        count_threads(n_threads)
+        if engine == "numba" and x.dtype == np.float32 and not batch_statistics:
+            return _joined(in_threads(self._fused(), x, n_threads))
         apply = get_engine(engine)
         tensors = self._tensors_as(x.dtype)
 
@@ -163,11 +171,9 @@ class LPPN:
             starts = range(0, len(batch), _WINDOWS_AT_ONCE)
             return [run(batch[start : start + _WINDOWS_AT_ONCE]) for start in starts]
 
-        count_threads(n_threads)
         if batch_statistics:
             return run(x)
-        parts = [part for parts in in_threads(run_in_pieces, x, n_threads) for part in parts]
-        return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+        return _joined([part for parts in in_threads(run_in_pieces, x, n_threads) for part in parts])
 
     def loss_and_gradients(
         self,
@@ -193,8 +199,8 @@ class LPPN:
             0 none, 1 P, 2 S (an index into :attr:`labels`); -1 unlabelled: the segment does not count.
         offsets : ndarray, shape (B, T / stride)
             Samples from the segment's start to the arrival; read where ``classes`` is above 0.
-        engine : {"numba", "numpy"}
-            Compiled units, or the textbook.
+        engine : {"numba", "layers", "numpy"}
+            Compiled units (both of the first two), or the textbook.
         n_threads : int
             Threads of the compiled units; 0 takes every core. The result does not depend on it.
         class_weights : sequence of float, optional
@@ -281,6 +287,9 @@ class LPPN:
         """Names that :meth:`from_pretrained` takes."""
         return pretrained.names()
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_runner": None}
+
     def __repr__(self) -> str:
         c = self.config
         return (
@@ -297,12 +306,26 @@ class LPPN:
         # Writeable too: a read-only array is another type for numba, and kernels would be compiled again.
         return np.require(x, requirements=["C", "W"])
 
+    def _fused(self) -> Runner:
+        """The fast engine; numba is imported here. Two threads may both make one: either serves."""
+        if self._runner is None:
+            from lppn_np.inference import Runner
+
+            self._runner = Runner(self.network, self._tensors)
+        return self._runner
+
     def _tensors_as(self, dtype: np.dtype[Any]) -> dict[str, Array]:
         if dtype == np.float32:
             return self._tensors
         if self._double is None:
             self._double = {name: tensor.astype(np.float64) for name, tensor in self._tensors.items()}
         return self._double
+
+
+def _joined(parts: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
+    if len(parts) == 1:
+        return parts[0]
+    return np.concatenate([logits for logits, _ in parts]), np.concatenate([offsets for _, offsets in parts])
 
 
 def _checked(network: Network, tensors: Mapping[str, Array]) -> dict[str, Array]:

@@ -45,7 +45,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--plot", type=Path, metavar="FILE", help="picture of the report (.png, .pdf, .svg)")
     parser.add_argument("--threads", type=int, default=1, help="0 takes every core")
     parser.add_argument("--seed", type=int, default=0, help="of the windows' positions")
-    parser.add_argument("--engine", choices=("numba", "numpy"), default="numba")
+    parser.add_argument("--engine", choices=("numba", "layers", "numpy"), default="numba")
     parser.set_defaults(run=run)
 
 

@@ -33,7 +33,7 @@ def add_to(commands: Any) -> None:
         "--plot", type=Path, metavar="FILE", help="picture of the one record (.png, .pdf, .svg)"
     )
     parser.add_argument("--threads", type=int, default=1, help="0 takes every core")
-    parser.add_argument("--engine", choices=("numba", "numpy"), default="numba")
+    parser.add_argument("--engine", choices=("numba", "layers", "numpy"), default="numba")
     parser.set_defaults(run=run)
 
 

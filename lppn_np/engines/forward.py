@@ -17,11 +17,12 @@ Array = NDArray[np.floating[Any]]
 Tensors = Mapping[str, Array]
 Engine = Callable[[Op, Sequence[Array], Tensors, bool], Array]
 
-ENGINES = ("numba", "numpy")
+ENGINES = ("numba", "layers", "numpy")
+_MODULES = {"numba": ".numba_engine", "layers": ".numba_engine", "numpy": ".numpy_engine"}
 
 
 def get_engine(name: str) -> Engine:
-    """Engine by name; importing it here keeps numba out of ``import lppn_np``.
+    """Engine that shows every activation, by name; importing it here keeps numba out of ``import lppn_np``.
 
     Raises
     ------
@@ -30,7 +31,7 @@ def get_engine(name: str) -> Engine:
     """
     if name not in ENGINES:
         raise InputError(f"engine is {name!r}; expected one of {ENGINES}")
-    engine: Engine = importlib.import_module(f".{name}_engine", __package__).apply
+    engine: Engine = importlib.import_module(_MODULES[name], __package__).apply
     return engine
 
 

@@ -60,7 +60,7 @@ def test_three_features_at_stride_8_have_a_residual_in_the_first_block(lively_mo
 
 
 @pytest.mark.parametrize(("variant", "stride"), [("paper", 32), ("tiny", 8)])
-@pytest.mark.parametrize("engine", ["numpy", "numba"])
+@pytest.mark.parametrize("engine", ["numpy", "layers"])
 def test_forward_is_the_end_of_the_trace(lively_model, windows, engine, variant, stride):
     model = lively_model(variant, stride)
     x = windows(model, 2, 3)

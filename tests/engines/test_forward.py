@@ -6,7 +6,7 @@ import pytest
 from lppn_np import ConfigError, InputError
 from lppn_np.engines import get_engine
 
-ENGINES = ("numpy", "numba")
+ENGINES = ("numpy", "layers", "numba")
 SMALL_NETWORKS = [("paper", 8, 3), ("paper", 128, 4), ("tiny", 8, 4), ("large", 8, 16)]
 
 
@@ -81,7 +81,7 @@ def test_results_keep_the_dtype(model, windows, engine, dtype):
 
 @pytest.mark.parametrize("engine", ["torch", "Numba", "", None])
 def test_unknown_engine(model, windows, engine):
-    with pytest.raises(InputError, match=r"expected one of \('numba', 'numpy'\)"):
+    with pytest.raises(InputError, match=r"expected one of \('numba', 'layers', 'numpy'\)"):
         model.forward(windows(model), engine)
     with pytest.raises(InputError, match="engine is"):
         get_engine(engine)
