@@ -7,8 +7,9 @@ from typing import Any
 
 from lppn_np.errors import InputError
 from lppn_np.model import LPPN
-from lppn_np.picking.check import check_array, check_sampling_rate, refuse_infinity
+from lppn_np.picking.check import check_array, check_sampling_rate
 from lppn_np.picking.pipeline import Settings, find_arrivals
+from lppn_np.picking.samples import Samples, survey
 from lppn_np.picking.times import clock
 from lppn_np.picks import Pick, PickList, merge_lists
 
@@ -90,8 +91,8 @@ def pick(
             )
         return _pick_stream(model, data, settings)
     check_sampling_rate(sampling_rate, model.sampling_rate)
-    array = check_array(data, component_order, model.component_order)
-    return _pick_array(model, array, settings, clock(starttime), trace_id)
+    samples = check_array(data, component_order, model.component_order)
+    return _pick_array(model, samples, settings, clock(starttime), trace_id)
 
 
 def load_model(model: LPPN | str | os.PathLike[str]) -> LPPN:
@@ -107,8 +108,8 @@ def load_model(model: LPPN | str | os.PathLike[str]) -> LPPN:
     )
 
 
-def _pick_array(model: LPPN, array: Any, settings: Settings, time: Any, trace_id: str) -> PickList:
-    found = find_arrivals(model, array, settings)
+def _pick_array(model: LPPN, samples: Samples, settings: Settings, time: Any, trace_id: str) -> PickList:
+    found = find_arrivals(model, samples, settings)
     rate = model.sampling_rate
     return PickList(
         Pick(
@@ -130,10 +131,10 @@ def _pick_stream(model: LPPN, stream: Any, settings: Settings) -> PickList:
     for record in records_from_stream(stream, component_order=model.component_order):
         try:
             check_sampling_rate(record.sampling_rate, model.sampling_rate)
-            refuse_infinity(record.data)
+            samples = survey(record.data)
         except InputError as error:
             raise InputError(f"{record.trace_id}{record.instrument}: {error}") from error
-        lists.append(_pick_array(model, record.data, settings, clock(record.starttime), record.trace_id))
+        lists.append(_pick_array(model, samples, settings, clock(record.starttime), record.trace_id))
     return merge_lists(lists)
 
 

@@ -1,7 +1,8 @@
-"""The door for arrays: what a user gives becomes (3, n) floating point, or a clear error."""
+"""The door for arrays: what a user gives can be read as three rows of numbers, or there is a clear error."""
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -9,15 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lppn_np.errors import InputError
+from lppn_np.picking.samples import BLOCK, Samples, survey
 
 
-def check_array(data: Any, component_order: str, model_order: str) -> NDArray[np.floating[Any]]:
-    """Return a record as floating point, rows in the model's component order, NaN where there is no data.
+def check_array(data: Any, component_order: str, model_order: str) -> Samples:
+    """Return a record that can be picked, its rows in the model's component order.
 
     Parameters
     ----------
     data : array_like, shape (3, n_samples)
-        Integers or floats, any unit. NaN and masked samples are gaps.
+        Integers or floats, any unit. NaN and masked samples are gaps. Neither written to nor, where it is
+        float32 or float64, copied.
     component_order : str
         What the rows are, a permutation of ``"ENZ"``.
     model_order : str
@@ -28,34 +31,25 @@ def check_array(data: Any, component_order: str, model_order: str) -> NDArray[np
     InputError
         Wrong shape, type or values.
     """
-    array = _as_float(data)
+    array = _as_array(data)
     if array.ndim != 2 or array.shape[0] != 3:
         raise InputError(f"the array has shape {array.shape}; (3, n_samples) is expected{_shape_hint(array)}")
     if array.shape[1] == 0:
         raise InputError("the array is empty: shape (3, 0); (3, n_samples) with n_samples >= 1 is expected")
-    refuse_infinity(array)
-    if np.isnan(array).all():
-        raise InputError("the array holds no data: every sample is NaN")
     if not isinstance(component_order, str) or sorted(component_order.upper()) != ["E", "N", "Z"]:
         raise InputError(f"component_order is {component_order!r}; a permutation of 'ENZ' is expected")
-    if component_order.upper() == model_order:
-        return array
-    return array[[component_order.upper().index(c) for c in model_order]]
+    samples = survey(array)
+    if samples.holes.all() and not has_data(samples):
+        raise InputError("the array holds no data: every sample is NaN")
+    rows = tuple(samples.rows[component_order.upper().index(c)] for c in model_order)
+    return dataclasses.replace(samples, rows=rows)
 
 
-def refuse_infinity(array: NDArray[np.floating[Any]]) -> None:
-    """Refuse a record (3, n_samples) with an infinite sample.
-
-    Raises
-    ------
-    InputError
-        The message names the first such component and sample.
-    """
-    if np.isinf(array).any():
-        row, sample = np.argwhere(np.isinf(array))[0]
-        raise InputError(
-            f"the array holds infinity (component {row}, sample {sample}); finite numbers, or NaN for gaps"
-        )
+def has_data(samples: Samples) -> bool:
+    """Whether some component has a sample that is not NaN."""
+    starts = range(0, samples.n_samples, BLOCK)
+    pieces = (samples.piece(start, start + BLOCK) for start in starts)
+    return any(not np.isnan(row).all() for piece in pieces for row in piece)
 
 
 def check_sampling_rate(sampling_rate: Any, expected: float) -> None:
@@ -79,7 +73,7 @@ def check_sampling_rate(sampling_rate: Any, expected: float) -> None:
         )
 
 
-def _as_float(data: Any) -> NDArray[np.floating[Any]]:
+def _as_array(data: Any) -> NDArray[Any]:
     try:
         array = np.ma.asanyarray(data) if isinstance(data, np.ma.MaskedArray) else np.asarray(data)
     except ValueError as error:
@@ -88,10 +82,6 @@ def _as_float(data: Any) -> NDArray[np.floating[Any]]:
         raise InputError(
             f"the array holds {array.dtype}; real numbers (integer or floating point) are expected"
         )
-    dtype = np.float32 if array.dtype in (np.float16, np.float32) else np.float64
-    array = array.astype(dtype)
-    if isinstance(array, np.ma.MaskedArray):
-        return np.asarray(array.filled(np.nan), dtype)
     return array
 
 

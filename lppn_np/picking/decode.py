@@ -1,18 +1,21 @@
-"""From the network's numbers to arrivals."""
+"""Candidates: segments that may be arrivals, and which of them stand where there is data."""
 
 from __future__ import annotations
 
-import bisect
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lppn_np.kernels import reference
+from lppn_np.kernels import reference_picking
+from lppn_np.picking.samples import BLOCK, Samples
 from lppn_np.picking.windows import Windows
 
 Array = NDArray[np.floating[Any]]
+
+#: Candidates whose surroundings are looked at together.
+_AT_ONCE = 1024
 
 
 @dataclass(frozen=True)
@@ -25,10 +28,12 @@ class Candidates:
         Class.
     time : ndarray of float64
         Segment start + offset.
-    probability : ndarray
+    probability : ndarray of float64
         Of the class in the segment.
     begin, end : ndarray of int64
         The run of segments above the threshold that the candidate stands in.
+    window : ndarray of int64
+        The window that it was seen in.
     """
 
     label: NDArray[np.intp]
@@ -36,6 +41,7 @@ class Candidates:
     probability: Array
     begin: NDArray[np.int64]
     end: NDArray[np.int64]
+    window: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.label)
@@ -45,11 +51,16 @@ class Candidates:
         return Candidates(*(values[index] for values in vars(self).values()))
 
     @staticmethod
+    def of(real: NDArray[np.float64], whole: NDArray[np.int64], which: NDArray[np.intp]) -> Candidates:
+        """Own copies of what a batch of the windows ``which`` gave (see ``reference_picking.candidates``)."""
+        row, label, begin, end = whole.copy()
+        time, probability = real.copy()
+        return Candidates(label.astype(np.intp, copy=False), time, probability, begin, end, which[row])
+
+    @staticmethod
     def join(parts: list[Candidates]) -> Candidates:
         """All candidates of a list of parts, which may be empty."""
-        empty = Candidates(
-            np.empty(0, np.intp), np.empty(0), np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64)
-        )
+        empty = Candidates.of(np.empty((2, 0)), np.empty((4, 0), np.int64), np.empty(0, np.intp))
         return Candidates(
             *(np.concatenate(c) for c in zip(*(vars(p).values() for p in [empty, *parts]), strict=True))
         )
@@ -60,7 +71,7 @@ def find_candidates(
     offsets: Array,
     windows: Windows,
     which: NDArray[np.intp],
-    thresholds: NDArray[np.floating[Any]],
+    thresholds: NDArray[np.float64],
 ) -> Candidates:
     """Segments of a batch whose class probability reaches the class's threshold.
 
@@ -76,65 +87,35 @@ def find_candidates(
     thresholds : ndarray, shape (n_classes,)
         The one of class 0 is not used.
     """
-    probability = reference.softmax(logits)
     stride = windows.length // logits.shape[2]
-    above = probability >= thresholds[:, None]
-    above[:, 0] = False
-    left, right = _runs(above)
-    row, label, segment = np.nonzero(above)
-    start = windows.starts[which[row]]
-    segment_start = start + segment * stride
-    counts = (segment_start + stride > windows.first[which[row]]) & (segment_start < windows.stop[which[row]])
-    found = Candidates(
-        label=label,
-        time=segment_start + offsets[row, segment].astype(np.float64),
-        probability=probability[row, label, segment],
-        begin=start + left[row, label, segment] * stride,
-        end=start + right[row, label, segment] * stride,
-    )
-    return found.take(counts)
+    real, whole = reference_picking.candidates(logits, offsets, windows.spans(which), thresholds, stride)
+    return Candidates.of(real, whole, which)
 
 
-def keep_pickable(found: Candidates, pickable: NDArray[np.bool_]) -> Candidates:
-    """Drop candidates in padding and at gaps; an offset that leaves the record is pulled back to its end."""
-    time = np.clip(found.time, 0.0, len(pickable) - 1.0)
-    inside = found.take(pickable[np.floor(time).astype(np.intp)] & (found.begin < len(pickable)))
-    clipped = np.clip(inside.time, 0.0, len(pickable) - 1.0)
-    return Candidates(
-        inside.label, clipped, inside.probability, inside.begin, np.minimum(inside.end, len(pickable))
-    )
+def keep_pickable(found: Candidates, samples: Samples, margin: int) -> Candidates:
+    """Drop candidates in padding and near gaps; an offset that leaves the record is pulled to its end."""
+    n = samples.n_samples
+    time = np.clip(found.time, 0.0, n - 1.0)
+    keep = (found.begin < n) & clear_of_gaps(samples, np.floor(time).astype(np.int64), margin)
+    values = vars(found) | {"time": time, "end": np.minimum(found.end, n)}
+    return Candidates(**values).take(keep)
 
 
-def suppress_duplicates(found: Candidates, kind: NDArray[np.intp], min_distance: float) -> Candidates:
-    """Keep the most probable of candidates of one kind that stand closer than ``min_distance`` samples.
+def clear_of_gaps(samples: Samples, at: NDArray[np.int64], margin: int) -> NDArray[np.bool_]:
+    """Whether some component has data at each of the samples from ``at - margin`` to ``at + margin``.
 
-    Greedy, from the most probable down; of equals the earlier wins. What remains is in order of time.
-
-    Parameters
-    ----------
-    found : Candidates
-    kind : ndarray, shape (n_classes,)
-        The kind of each class: classes of one kind (P, Pg, Pn) suppress each other.
-    min_distance : float
-        In samples.
+    The ends of the record are not gaps: an arrival right after the start is an arrival.
     """
-    kept: list[int] = []
-    times: dict[int, list[float]] = {int(k): [] for k in kind}
-    for index in np.lexsort((found.time, -found.probability)):
-        accepted = times[int(kind[found.label[index]])]
-        time = float(found.time[index])
-        place = bisect.bisect_left(accepted, time)
-        near = accepted[max(0, place - 1) : place + 1]
-        if all(abs(time - other) >= min_distance for other in near):
-            accepted.insert(place, time)
-            kept.append(int(index))
-    chosen = np.array(kept, dtype=np.intp)
-    return found.take(chosen[np.argsort(found.time[chosen], kind="stable")])
-
-
-def _runs(above: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """First segment and segment after the last of the run that each True stands in, along the last axis."""
-    index = np.arange(above.shape[-1], dtype=np.int64)
-    left = np.maximum.accumulate(np.where(above, 0, index + 1), axis=-1)
-    right = np.minimum.accumulate(np.where(above, above.shape[-1], index)[..., ::-1], axis=-1)[..., ::-1]
-    return left, right
+    last = samples.n_samples - 1
+    low, high = np.maximum(at - margin, 0), np.minimum(at + margin, last)
+    # In how many blocks before each block there are holes: any in those from low's to high's?
+    n_holes = np.concatenate([[0], np.cumsum(samples.holes)])
+    near = np.flatnonzero(n_holes[high // BLOCK + 1] > n_holes[low // BLOCK])
+    clear = np.ones(len(at), np.bool_)
+    reach = np.arange(-margin, margin + 1)
+    for first in range(0, len(near), _AT_ONCE):
+        some = near[first : first + _AT_ONCE]
+        around = np.clip(at[some, None] + reach, 0, last)
+        missing = np.logical_and.reduce([np.isnan(row) for row in samples.at(around)])
+        clear[some] = ~missing.any(axis=1)
+    return clear

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lppn_np.config import check_windowing
+from lppn_np.engines.threads import count_threads, share
 from lppn_np.errors import InputError
 from lppn_np.kernels import reference
 from lppn_np.model import LPPN
-from lppn_np.picking.decode import Candidates, find_candidates, keep_pickable, suppress_duplicates
-from lppn_np.picking.preprocess import network_input
-from lppn_np.picking.windows import Windows, cut_windows, pickable, plan_windows
+from lppn_np.picking.decode import Candidates, keep_pickable
+from lppn_np.picking.duplicates import suppress_duplicates
+from lppn_np.picking.preprocess import added_code, common_maximum
+from lppn_np.picking.samples import Samples, survey
+from lppn_np.picking.stages import Stage, Task, make_stage
+from lppn_np.picking.windows import plan_windows
 
 #: Seconds at either side of a gap without picks: the step from data to nothing looks like an arrival.
 GAP_MARGIN = 0.5
 
 Array = NDArray[np.floating[Any]]
+Result = TypeVar("Result")
 _REAL = (int, float, np.integer, np.floating)
 
 
@@ -62,44 +68,51 @@ class Settings:
         return settings
 
 
-def find_arrivals(model: LPPN, data: Array, settings: Settings) -> Candidates:
+def find_arrivals(model: LPPN, data: Array | Samples, settings: Settings) -> Candidates:
     """Arrivals of a record in order of time.
 
     Parameters
     ----------
     model : LPPN
-    data : ndarray, shape (3, n_samples)
+    data : Samples, or ndarray, shape (3, n_samples)
         Rows in the model's component order, at its sampling rate; NaN where there is no data.
     settings : Settings
         Resolved.
+
+    Raises
+    ------
+    InputError
+        An infinite sample in an array, or an engine or number of threads that cannot be.
     """
-    thresholds = np.array([_threshold(label, settings) for label in model.labels])
-    windows = _plan(model, data, settings)
-    parts = [
-        find_candidates(logits, offsets, windows, which, thresholds)
-        for which, logits, offsets in _run(model, data, windows, settings)
-    ]
+    task = _plan(model, data, settings)
+    parts = _in_batches(model, task, settings, lambda stage, *batch: stage.decode(*batch))
     rate = model.sampling_rate
-    found = keep_pickable(Candidates.join(parts), pickable(data, round(GAP_MARGIN * rate)))
+    found = keep_pickable(Candidates.join(parts), task.samples, round(GAP_MARGIN * rate))
     kind = np.array([ord(label[0]) for label in model.labels])
     assert settings.min_distance is not None
-    return suppress_duplicates(found, kind, settings.min_distance * rate)
+    return suppress_duplicates(found, kind, settings.min_distance * rate, task.stride)
 
 
-def probability_curves(model: LPPN, data: Array, settings: Settings) -> Array:
+def probability_curves(model: LPPN, data: Array | Samples, settings: Settings) -> Array:
     """Class probabilities (n_classes, ceil(n / S)) of a record's segments; NaN without data.
 
     Where windows overlap, the largest counts.
     """
-    stride = model.config.stride
-    n_segments = -(-data.shape[1] // stride)
+    task = _plan(model, data, settings)
+    n_segments = -(-task.samples.n_samples // task.stride)
     curves = np.full((model.config.n_classes, n_segments), np.nan)
-    windows = _plan(model, data, settings)
-    for which, logits, _ in _run(model, data, windows, settings):
-        for start, window in zip(windows.starts[which], reference.softmax(logits), strict=True):
-            first = round(start / stride)
-            target = curves[:, first : first + window.shape[1]]
-            np.fmax(target, window[:, : target.shape[1]], out=target)
+    lock = threading.Lock()
+
+    def merge(_: Stage, logits: Array, offsets: Array, which: NDArray[np.intp]) -> None:
+        probability = reference.softmax(logits)
+        first = np.rint(task.windows.starts[which] / task.stride).astype(np.intp)
+        segment = first[:, None] + np.arange(logits.shape[2])
+        inside = segment < n_segments
+        with lock:
+            for curve, values in zip(curves, probability.swapaxes(0, 1), strict=True):
+                np.fmax.at(curve, segment[inside], values[inside])
+
+    _in_batches(model, task, settings, merge)
     return curves
 
 
@@ -109,30 +122,41 @@ def _threshold(label: str, settings: Settings) -> float:
     return value
 
 
-def _plan(model: LPPN, data: Array, settings: Settings) -> Windows:
+def _plan(model: LPPN, data: Array | Samples, settings: Settings) -> Task:
     assert settings.overlap is not None
     assert settings.blinding is not None
-    return plan_windows(data.shape[1], model.in_samples, settings.overlap, settings.blinding)
+    samples = data if isinstance(data, Samples) else survey(data)
+    windows = plan_windows(samples.n_samples, model.in_samples, settings.overlap, settings.blinding)
+    fair = -(-len(windows) // count_threads(settings.n_threads))  # few windows: some for every thread
+    return Task(
+        samples,
+        windows,
+        added_code(model.config, model.in_samples),
+        common_maximum(model.config),
+        np.array([_threshold(label, settings) for label in model.labels], np.float64),
+        model.config.stride,
+        min(settings.batch_size, fair),
+    )
 
 
-def _run(
-    model: LPPN, data: Array, windows: Windows, settings: Settings
-) -> Iterator[tuple[NDArray[np.intp], Array, Array]]:
-    """Batches of windows that hold a signal: their indices, logits and offsets.
+def _in_batches(model: LPPN, task: Task, settings: Settings, use: Callable[..., Result]) -> list[Result]:
+    """Call ``use(stage, logits, offsets, which)`` for batches of windows; the results in their order.
 
-    A window that is constant or empty on all components is skipped: the network has nothing to look at.
+    A window that is constant or empty on all components is left out. Every thread takes whole batches and
+    has its own buffers.
     """
-    for first in range(0, len(windows), settings.batch_size):
-        which = np.arange(first, min(first + settings.batch_size, len(windows)))
-        raw = cut_windows(data, windows.starts[which], windows.length)
-        x = network_input(raw, model.config)
-        alive = _has_signal(raw)
-        if alive.any():
-            logits, offsets = model.forward(x[alive], settings.engine, settings.n_threads)
-            yield which[alive], logits, offsets
+    n_windows = len(task.windows)
+    results: dict[int, Result] = {}
+    idle: list[Stage] = []
 
+    def work(batch: int) -> None:
+        stage = idle.pop() if idle else make_stage(settings.engine, task)
+        first = batch * task.batch_size
+        x, which = stage.prepare(np.arange(first, min(first + task.batch_size, n_windows)))
+        if len(x):
+            logits, offsets = model.forward(x, settings.engine, 1)
+            results[batch] = use(stage, logits, offsets, which)
+        idle.append(stage)
 
-def _has_signal(windows: Array) -> NDArray[np.bool_]:
-    low = np.fmin.reduce(windows, axis=2)
-    high = np.fmax.reduce(windows, axis=2)
-    return np.asarray((high > low).any(axis=1))
+    share(work, -(-n_windows // task.batch_size), settings.n_threads)
+    return [results[batch] for batch in sorted(results)]

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lppn_np.config import LPPNConfig
+from lppn_np.kernels import reference_picking
+from lppn_np.kernels.reference_picking import DEAD_SHARE
 
-#: A component weaker than this share of the window's strongest one is dead and becomes zero.
-DEAD_SHARE = 1e-7
+__all__ = ["DEAD_SHARE", "added_code", "common_maximum", "network_input", "normalise", "phase_code"]
 
 
 @functools.lru_cache(maxsize=8)
@@ -50,19 +51,17 @@ def normalise(windows: NDArray[np.floating[Any]], config: LPPNConfig) -> NDArray
     ndarray, shape (B, 3, T), float32
         Within [-1, 1].
     """
-    x = windows.astype(np.float64)
-    no_data = np.isnan(x)
-    np.copyto(x, 0.0, where=no_data)
-    count = x.shape[2] - no_data.sum(axis=2, keepdims=True)
-    x -= x.sum(axis=2, keepdims=True) / np.maximum(count, 1)
-    np.copyto(x, 0.0, where=no_data)
-    amplitude = np.abs(x).max(axis=2, keepdims=True)
-    largest = amplitude.max(axis=1, keepdims=True)
-    dead = (amplitude <= DEAD_SHARE * largest) | (largest == 0)
-    divisor = amplitude if config.variant == "paper" else np.broadcast_to(largest, amplitude.shape)
-    x /= np.where(dead, 1.0, divisor)
-    np.copyto(x, 0.0, where=dead)
-    return x.astype(np.float32)
+    return reference_picking.normalise(windows, common_maximum(config))
+
+
+def common_maximum(config: LPPNConfig) -> bool:
+    """Whether the three components are divided by one number."""
+    return config.variant != "paper"
+
+
+def added_code(config: LPPNConfig, n_samples: int) -> NDArray[np.float32]:
+    """What is added to a normalised window (3, n_samples): the phase code, or nothing."""
+    return phase_code(n_samples) if config.phase_code else np.zeros((3, n_samples), np.float32)
 
 
 def network_input(windows: NDArray[np.floating[Any]], config: LPPNConfig) -> NDArray[np.float32]:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lppn_np.kernels import reference_picking
+
 
 @dataclass(frozen=True)
 class Windows:
@@ -31,6 +33,10 @@ class Windows:
     def __len__(self) -> int:
         return len(self.starts)
 
+    def spans(self, which: NDArray[np.intp]) -> NDArray[np.int64]:
+        """``starts``, ``first`` and ``stop`` (3, B) of the windows ``which``."""
+        return np.stack([self.starts[which], self.first[which], self.stop[which]])
+
 
 def plan_windows(n_samples: int, length: int, overlap: int, blinding: int) -> Windows:
     """Cover a record of ``n_samples``; a record shorter than a window gets one, padded at its end."""
@@ -47,20 +53,4 @@ def plan_windows(n_samples: int, length: int, overlap: int, blinding: int) -> Wi
 
 def cut_windows(data: NDArray[np.floating[Any]], starts: NDArray[np.int64], length: int) -> NDArray[Any]:
     """Copy the windows at ``starts`` out of ``data`` (3, n): (B, 3, length), NaN beyond the record's end."""
-    out = np.full((len(starts), data.shape[0], length), np.nan, data.dtype)
-    for window, start in zip(out, starts, strict=True):
-        piece = data[:, start : start + length]
-        window[:, : piece.shape[1]] = piece
-    return out
-
-
-def pickable(data: NDArray[np.floating[Any]], margin: int) -> NDArray[np.bool_]:
-    """Samples (n,) where an arrival can be told: some component has data there, and no gap within ``margin``.
-
-    The ends of the record are not gaps: an arrival right after the start is an arrival.
-    """
-    has_data = ~np.isnan(data).all(axis=0)
-    edges = np.flatnonzero(np.diff(has_data.astype(np.int8)))
-    for edge in edges:  # the edge lies between samples edge and edge + 1
-        has_data[max(0, edge + 1 - margin) : edge + 1 + margin] = False
-    return np.asarray(has_data)
+    return reference_picking.cut(tuple(data), starts, length)

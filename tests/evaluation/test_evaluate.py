@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 import lppn_np
 from lppn_np.evaluation import evaluate
-from lppn_np.picking.decode import Candidates, suppress_duplicates
+from lppn_np.picking.decode import Candidates
+from lppn_np.picking.duplicates import suppress_duplicates
 
 MODES = pytest.mark.parametrize("windows", ["window", "record"])
 LABELLED = [("one", 3000, 3400), ("two", 2500, 2600), ("three", 1000, None), ("four", None, 5000)]
@@ -154,7 +155,7 @@ def test_suppression_does_not_depend_on_what_is_below_the_threshold(found, min_d
     time = np.array([t for t, _ in found], float)
     probability = np.array([p for _, p in found], float) / 10
     zero = np.zeros(len(found), np.int64)
-    candidates = Candidates(zero.astype(np.intp), time, probability, zero, zero)
+    candidates = Candidates(zero.astype(np.intp), time, probability, zero, zero, zero)
     kind = np.zeros(1, np.intp)
 
     def reaching(some):

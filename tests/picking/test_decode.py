@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from lppn_np.picking.decode import Candidates, find_candidates, keep_pickable, suppress_duplicates
+from lppn_np.picking.decode import Candidates, find_candidates, keep_pickable
+from lppn_np.picking.duplicates import suppress_duplicates
+from lppn_np.picking.samples import survey
 from lppn_np.picking.windows import Windows, plan_windows
 
 S = 16
@@ -27,6 +29,13 @@ def decode(arrivals, windows=ONE_WINDOW, thresholds=HALF, which=None):
     which = np.arange(len(windows)) if which is None else np.array(which)
     logits, offsets = network_output(arrivals, len(which), windows.length // S)
     return find_candidates(logits, offsets, windows, which, thresholds)
+
+
+def kept_where(found, pickable):
+    """What is kept of a record that has data where ``pickable`` is true."""
+    data = np.zeros((3, len(pickable)))
+    data[:, ~pickable] = np.nan
+    return keep_pickable(found, survey(data), 0)
 
 
 # ---------------------------------------------------------------- candidates
@@ -103,7 +112,7 @@ def test_times_keep_their_precision_after_30_days():
 def test_padding_is_never_picked():
     windows = plan_windows(100, 512, 0, 0)
     found = decode([(0, 1, i, 0.9, 4) for i in range(32)], windows)
-    kept = keep_pickable(found, np.ones(100, bool))
+    kept = kept_where(found, np.ones(100, bool))
     assert kept.time.tolist() == [i * S + 4.0 for i in range(6)] + [99.0]
     assert set(kept.end.tolist()) == {100}
 
@@ -112,7 +121,7 @@ def test_gaps_are_never_picked():
     pickable = np.ones(512, bool)
     pickable[100:200] = False
     found = decode([(0, 1, i, 0.9, 3.5) for i in range(32)])
-    kept = keep_pickable(found, pickable)
+    kept = kept_where(found, pickable)
     expected = [i * S + 3.5 for i in range(32) if not 100 <= int(i * S + 3.5) < 200]
     assert kept.time.tolist() == expected
 
@@ -120,13 +129,13 @@ def test_gaps_are_never_picked():
 def test_an_offset_that_leads_into_a_gap_is_dropped_and_one_that_leads_out_is_kept():
     pickable = np.ones(512, bool)
     pickable[160:176] = False
-    kept = keep_pickable(decode([(0, 1, 9, 0.9, 20.0), (0, 1, 10, 0.8, 20.0)]), pickable)
+    kept = kept_where(decode([(0, 1, 9, 0.9, 20.0), (0, 1, 10, 0.8, 20.0)]), pickable)
     assert kept.time.tolist() == [180.0]
 
 
 def test_an_offset_that_leaves_the_record_is_pulled_back():
     found = decode([(0, 1, 0, 0.9, -7.5), (0, 2, 31, 0.9, 400.0)])
-    kept = keep_pickable(found, np.ones(512, bool))
+    kept = kept_where(found, np.ones(512, bool))
     assert kept.time.tolist() == [0.0, 511.0]
     assert kept.label.tolist() == [1, 2]
 
@@ -134,5 +143,5 @@ def test_an_offset_that_leaves_the_record_is_pulled_back():
 def test_nothing_to_join():
     nothing = Candidates.join([])
     assert len(nothing) == 0
-    assert len(keep_pickable(nothing, np.ones(5, bool))) == 0
+    assert len(kept_where(nothing, np.ones(5, bool))) == 0
     assert len(suppress_duplicates(nothing, KINDS, 1.0)) == 0

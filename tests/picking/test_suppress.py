@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lppn_np.picking.decode import Candidates, suppress_duplicates
+from lppn_np.picking.decode import Candidates
+from lppn_np.picking.duplicates import suppress_duplicates
 
 KINDS = np.array([0, 1, 2])
 
@@ -14,7 +15,9 @@ def candidates(rows):
     """Make candidates of (label, time, probability)."""
     label, time, probability = (np.array(values) for values in zip(*rows, strict=True))
     zeros = np.zeros(len(rows), np.int64)
-    return Candidates(label.astype(np.intp), time.astype(np.float64), probability.astype(float), zeros, zeros)
+    return Candidates(
+        label.astype(np.intp), time.astype(np.float64), probability.astype(float), zeros, zeros, zeros
+    )
 
 
 def rows(found):

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lppn_np.picking.windows import cut_windows, pickable, plan_windows
+from lppn_np.picking.decode import clear_of_gaps
+from lppn_np.picking.samples import survey
+from lppn_np.picking.windows import cut_windows, plan_windows
 
 NAN = np.nan
 
@@ -105,6 +107,11 @@ def test_a_record_shorter_than_a_window_is_padded_at_its_end():
 
 
 # ---------------------------------------------------------------- gaps
+
+
+def pickable(data, margin):
+    """Samples (n,) where an arrival can be told."""
+    return clear_of_gaps(survey(data), np.arange(data.shape[1]), margin)
 
 
 def with_data(flags):

@@ -1,0 +1,77 @@
+"""From logits to arrivals: softmax, threshold, runs of segments and their place in the record.
+
+Twin: ``reference_picking.candidates``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lppn_np.kernels._jit import Array, kernel
+
+
+@kernel
+def _any_reaches(logits: Array, none: Array, least: float) -> bool:
+    """Whether a class's logit is somewhere ``least`` or more above that of "no arrival"."""
+    n_above = 0
+    for t in range(logits.size):
+        n_above += int(np.float64(logits[t]) - np.float64(none[t]) >= least)
+    return n_above > 0
+
+
+@kernel
+def _probability(logits: Array, label: int, t: int) -> float:
+    """Softmax over the classes of logits (C, T) at one segment, in float64."""
+    largest = np.float64(logits[0, t])
+    for c in range(1, logits.shape[0]):
+        largest = max(largest, np.float64(logits[c, t]))
+    total = 0.0
+    for c in range(logits.shape[0]):
+        total += np.exp(np.float64(logits[c, t]) - largest)
+    probability: float = np.exp(np.float64(logits[label, t]) - largest) / total
+    return probability
+
+
+@kernel
+def candidates(
+    real: NDArray[np.float64],
+    whole: NDArray[np.int64],
+    logits: Array,
+    offsets: Array,
+    spans: NDArray[np.int64],
+    thresholds: NDArray[np.float64],
+    least: NDArray[np.float64],
+    stride: int,
+) -> int:
+    """Fill real (2, N) and whole (4, N) as the twin returns them, N at least B (C - 1) T; their number.
+
+    ``least`` (C,): a probability of p takes a logit of at least log(p / (1 - p)) above that of class 0.
+    Nearly all segments stay below, and whole windows are told without an exponential.
+    """
+    n_classes, n_times = logits.shape[1:]
+    n = 0
+    for b in range(logits.shape[0]):
+        start, first, stop = spans[0, b], spans[1, b], spans[2, b]
+        for c in range(1, n_classes):
+            if not _any_reaches(logits[b, c], logits[b, 0], least[c]):
+                continue
+            begin, of_run = -1, n  # segment where the run begins, and its first candidate
+            for t in range(n_times + 1):
+                p = -1.0
+                if t < n_times and np.float64(logits[b, c, t]) - np.float64(logits[b, 0, t]) >= least[c]:
+                    p = _probability(logits[b], c, t)
+                if p >= thresholds[c]:
+                    begin = t if begin < 0 else begin
+                    segment = start + t * stride
+                    if segment + stride > first and segment < stop:
+                        real[0, n] = segment + np.float64(offsets[b, t])
+                        real[1, n] = p
+                        whole[0, n] = b
+                        whole[1, n] = c
+                        whole[2, n] = start + begin * stride
+                        n += 1
+                elif begin >= 0:
+                    whole[3, of_run:n] = start + t * stride
+                    begin, of_run = -1, n
+    return n
