@@ -110,10 +110,13 @@ def window_input(
             continue
         for c in range(3):
             row = rows[c][starts[b] : starts[b] + n_times]
-            x[n_kept, c] = code[c]
+            n_filled = 0
             if amplitude[c] > DEAD_SHARE * largest:
+                n_filled = row.size
                 divisor = largest if common else amplitude[c]
-                _scale(x[n_kept, c, : row.size], row, code[c], mean[c], divisor)
+                _scale(x[n_kept, c, :n_filled], row, code[c], mean[c], divisor)
+            for t in range(n_filled, n_times):
+                x[n_kept, c, t] = code[c, t]
         kept[n_kept] = b
         n_kept += 1
     return n_kept

@@ -110,17 +110,12 @@ def load_model(model: LPPN | str | os.PathLike[str]) -> LPPN:
 
 def _pick_array(model: LPPN, samples: Samples, settings: Settings, time: Any, trace_id: str) -> PickList:
     found = find_arrivals(model, samples, settings)
-    rate = model.sampling_rate
+    rate, labels = model.sampling_rate, model.labels
+    columns = (found.begin / rate, found.end / rate, found.time / rate, found.probability, found.label)
+    rows = zip(*(column.tolist() for column in columns), strict=True)  # one by one they cost 4 us a pick
     return PickList(
-        Pick(
-            trace_id=trace_id,
-            start_time=time(float(found.begin[i]) / rate),
-            end_time=time(float(found.end[i]) / rate),
-            peak_time=time(float(found.time[i]) / rate),
-            peak_value=float(found.probability[i]),
-            phase=model.labels[found.label[i]],
-        )
-        for i in range(len(found))
+        Pick(trace_id, time(begin), time(end), time(peak), probability, labels[label])
+        for begin, end, peak, probability, label in rows
     )
 
 

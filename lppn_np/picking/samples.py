@@ -63,7 +63,8 @@ def survey(array: NDArray[Any]) -> Samples:
     InputError
         An infinite sample; the message names the first.
     """
-    dtype = np.dtype(np.float32 if array.dtype in (np.float16, np.float32) else np.float64)
+    short = array.dtype.kind == "f" and array.dtype.itemsize <= 4
+    dtype = np.dtype(np.float32 if short else np.float64)
     rows = tuple(array[c] for c in range(3))
     in_place = all(row.dtype == dtype and _is_plain(row) for row in rows)
     if in_place:

@@ -48,6 +48,14 @@ def test_an_arrival_that_two_windows_see_is_one_pick():
     assert (found.start_time, found.end_time) == (7.96, 8.12)
 
 
+def test_an_arrival_that_two_windows_see_is_one_pick_whatever_the_distance():
+    for min_distance in (0, 0.01, 0.05):
+        (found,) = pick([(800, 1, 0.8)], min_distance=min_distance)
+        assert found.peak_value == pytest.approx(0.801, abs=1e-5)
+    side_by_side = pick([(800, 1, 0.8), (823, 1, 0.7)], min_distance=0)
+    assert [p.peak_value for p in side_by_side] == pytest.approx([0.801, 0.701], abs=1e-5)
+
+
 def test_every_sample_can_be_picked_once():
     for sample in range(0, 1500, 7):
         (found,) = pick([(sample, 2, 0.8)])

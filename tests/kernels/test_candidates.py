@@ -1,0 +1,78 @@
+"""Logits to candidates, against the twin."""
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from lppn_np.kernels import reference_picking
+from lppn_np.kernels.candidates import candidates
+
+#: As the caller does it (lppn_np.picking.stages).
+SLACK = 1e-6
+
+
+def run(logits, offsets, spans, thresholds, stride):
+    n_places = logits[:, 1:].size
+    real, whole = np.full((2, n_places), np.nan), np.full((4, n_places), -1, np.int64)
+    likely = np.minimum(thresholds, 1 - 1e-12)
+    least = np.log(likely / (1 - likely)) - SLACK
+    n = candidates(real, whole, logits, offsets, spans, thresholds, least, stride)
+    assert np.isnan(real[:, n:]).all()
+    assert (whole[:, n:] == -1).all()
+    return real[:, :n], whole[:, :n]
+
+
+def assert_same(*arguments):
+    real, whole = run(*arguments)
+    expected_real, expected_whole = reference_picking.candidates(*arguments)
+    np.testing.assert_array_equal(whole, expected_whole)
+    np.testing.assert_allclose(real, expected_real, rtol=1e-14, atol=0)
+    return real, whole
+
+
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(1, 4),
+    st.sampled_from([2, 3, 7]),
+    st.integers(1, 40),
+    st.sampled_from([8, 16]),
+    st.sampled_from([0.1, 3.0, 30.0, 1e4]),
+    st.sampled_from([1e-6, 0.05, 0.3, 0.9, 1.0]),
+    st.integers(0, 3),
+)
+@example(0, 1, 3, 1, 8, 1.0, 1.0, 0)
+def test_candidates(seed, n_windows, n_classes, n_times, stride, steepness, threshold, holes):
+    rng = np.random.default_rng(seed)
+    logits = (steepness * rng.standard_normal((n_windows, n_classes, n_times))).astype(np.float32)
+    logits.reshape(-1)[rng.integers(0, logits.size, holes)] = np.nan
+    offsets = rng.uniform(-5, 2 * stride, (n_windows, n_times)).astype(np.float32)
+    starts = 3 * 10**9 + rng.integers(0, 10**6, n_windows)
+    blind = rng.integers(0, n_times * stride // 2 + 1, (2, n_windows))
+    spans = np.stack([starts, starts + blind[0], starts + n_times * stride - blind[1]])
+    thresholds = np.full(n_classes, threshold)
+    thresholds[0] = np.nan
+    assert_same(logits, offsets, spans, thresholds, stride)
+
+
+def test_every_segment_of_every_class_finds_a_place():
+    logits = np.zeros((2, 3, 50), np.float32)
+    spans = np.array([[0, 400], [0, 400], [400, 800]])
+    thresholds = np.array([np.nan, 0.1, 0.1])
+    real, whole = assert_same(logits, np.zeros((2, 50), np.float32), spans, thresholds, 8)
+    assert real.shape == (2, 200)
+    np.testing.assert_array_equal(whole[2:], np.repeat([[0, 400], [400, 800]], 100, axis=1).reshape(2, -1))
+
+
+@pytest.mark.parametrize(("logit", "n"), [(0.0, 1), (-1e-5, 0)])
+def test_the_threshold_is_inclusive(logit, n):
+    logits = np.array([[[0.0], [logit], [-1000.0]]], np.float32)
+    spans, thresholds = np.array([[0], [0], [8]]), np.array([np.nan, 0.5, 0.5])
+    assert assert_same(logits, np.zeros((1, 1), np.float32), spans, thresholds, 8)[0].shape[1] == n
+
+
+def test_certainty_can_be_reached():
+    logits = np.array([[[-60.0, 0.0], [60.0, 30.0], [-60.0, 0.0]]], np.float32)
+    spans, thresholds = np.array([[0], [0], [16]]), np.array([np.nan, 1.0, 1.0])
+    real, _ = assert_same(logits, np.zeros((1, 2), np.float32), spans, thresholds, 8)
+    assert real.tolist() == [[0.0], [1.0]]
