@@ -194,28 +194,38 @@ class _Pool:
         self._calls: SimpleQueue[_Job] = SimpleQueue()
         self._lock = threading.Lock()
         self._n_helpers = 0
-        self._n_waiting = 0
+        self._n_busy = 0
 
     def call_helpers(self, job: _Job, n_helpers: int) -> None:
         """Let up to ``n_helpers`` threads know of a job."""
-        with self._lock:
-            wanted = self._calls.qsize() + n_helpers - self._n_waiting
-            n_new = max(0, min(wanted, available_cores() - 1 - self._n_helpers))
-            self._n_helpers += n_new
-        for _ in range(n_new):
-            threading.Thread(target=self._serve, name="lppn-np", daemon=True).start()
         for _ in range(n_helpers):
             self._calls.put(job)
+        while self._one_more():
+            try:
+                threading.Thread(target=self._serve, name="lppn-np", daemon=True).start()
+            except RuntimeError:  # the system gives no more threads; the caller does the work
+                with self._lock:
+                    self._n_helpers -= 1
+                return
+
+    def _one_more(self) -> bool:
+        """Count one helper more, if calls are waiting and there is a core for it."""
+        with self._lock:
+            needed = self._calls.qsize() > self._n_helpers - self._n_busy
+            if needed and self._n_helpers < available_cores() - 1:
+                self._n_helpers += 1
+                return True
+            return False
 
     def _serve(self) -> None:
         while True:
-            with self._lock:
-                self._n_waiting += 1
             job = self._calls.get()
             with self._lock:
-                self._n_waiting -= 1
+                self._n_busy += 1
             job.help()
             del job  # an idle helper holds nobody's arrays
+            with self._lock:
+                self._n_busy -= 1
 
 
 _pool = _Pool()

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lppn_np.config import check_windowing
+from lppn_np.engines.forward import ENGINES
 from lppn_np.engines.threads import count_threads, share
 from lppn_np.errors import InputError
 from lppn_np.kernels import reference
@@ -63,6 +64,9 @@ class Settings:
         check_windowing(model.in_samples, filled["overlap"], filled["blinding"])
         if not isinstance(filled["min_distance"], _REAL) or not 0 <= filled["min_distance"] < math.inf:
             raise InputError(f"min_distance is {filled['min_distance']!r}; seconds >= 0 are expected")
+        if self.engine not in ENGINES:
+            raise InputError(f"engine is {self.engine!r}; expected one of {ENGINES}")
+        count_threads(self.n_threads)
         if not isinstance(self.batch_size, int) or self.batch_size < 1:
             raise InputError(f"batch_size is {self.batch_size!r}; a whole number of windows >= 1 is expected")
         return settings
@@ -82,7 +86,7 @@ def find_arrivals(model: LPPN, data: Array | Samples, settings: Settings) -> Can
     Raises
     ------
     InputError
-        An infinite sample in an array, or an engine or number of threads that cannot be.
+        An infinite sample in an array.
     """
     task = _plan(model, data, settings)
     parts = _in_batches(model, task, settings, lambda stage, *batch: stage.decode(*batch))

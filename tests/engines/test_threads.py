@@ -176,6 +176,17 @@ def test_a_helper_that_is_to_exit_tells_the_caller(monkeypatch):
     assert sorted(done) == list(range(5))
 
 
+def test_where_no_thread_can_be_had_the_caller_works_alone(cores, monkeypatch):
+    def refuse(_):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    done = []
+    share(done.append, 9, 3)
+    assert done == list(range(9))
+    assert threads._pool._n_helpers == 0
+
+
 INTERRUPTED = """
 import _thread, signal, threading, time
 signal.signal(signal.SIGINT, signal.default_int_handler)

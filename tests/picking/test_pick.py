@@ -1,6 +1,7 @@
 """Published weights on real records: where the arrivals are, and what changes nothing."""
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -130,6 +131,16 @@ def test_threads_and_batches_do_not_matter(paper, three_minutes, assert_same_pic
     for batch_size in (1, 2, 5):
         got = lppn_np.pick(three_minutes, model=paper(), batch_size=batch_size)
         assert_same_picks(got, expected, 1e-4, 1e-5)
+
+
+def test_callers_side_by_side(paper, three_minutes):
+    expected = lppn_np.pick(three_minutes, model=paper())
+    with ThreadPoolExecutor(4) as callers:
+        calls = [
+            callers.submit(lppn_np.pick, three_minutes, model=paper(), n_threads=n, batch_size=5)
+            for n in (1, 2, 3, 0) * 3
+        ]
+        assert all(call.result() == expected for call in calls)
 
 
 def test_the_engine_does_not_matter(paper, three_minutes, assert_same_picks):

@@ -113,6 +113,12 @@ def test_arguments(name, values, refused):
         refused(f"{name}.* is|{name} 'noon'", **{name: value})
 
 
+def test_arguments_are_looked_at_where_nothing_is_computed(refused):
+    silence = np.zeros((3, 400))
+    refused("engine is 'torch'", silence, engine="torch")
+    refused("n_threads is -1", silence, n_threads=-1)
+
+
 def test_models_that_are_not_there(refused):
     refused("no bundled weights are called 'nope'", model="nope")
     refused("nope.npz: there is no such file", model="nope.npz")
