@@ -1,31 +1,17 @@
-"""Work shared among a few threads of one process-wide pool; the kernels release the GIL.
-
-Whoever shares work takes part in it, and helpers join as they become free. So a call never waits for a
-helper that has not begun, and calls may be nested or come from several threads at once. However many
-callers there are, there are never more helpers than cores - 1.
-"""
+"""Work shared among a few threads; the kernels release the GIL."""
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Callable
-from queue import SimpleQueue
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lppn_np.engines import pool
 from lppn_np.errors import InputError
 
 Result = TypeVar("Result")
-
-
-def available_cores() -> int:
-    """Return the number of cores that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):  # Linux; elsewhere a process may use them all
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def count_threads(n_threads: int) -> int:
@@ -39,7 +25,7 @@ def count_threads(n_threads: int) -> int:
     whole = isinstance(n_threads, int | np.integer) and not isinstance(n_threads, bool)
     if not whole or n_threads < 0:
         raise InputError(f"n_threads is {n_threads!r}; a whole number >= 0 is expected (0 takes every core)")
-    return int(n_threads) or available_cores()
+    return int(n_threads) or pool.available_cores()
 
 
 def share(work: Callable[[int], object], n_parts: int, n_threads: int = 1) -> None:
@@ -53,18 +39,7 @@ def share(work: Callable[[int], object], n_parts: int, n_threads: int = 1) -> No
     InputError
         See :func:`count_threads`.
     """
-    n_helpers = min(count_threads(n_threads), n_parts, available_cores()) - 1
-    if n_helpers < 1:
-        for part in range(n_parts):
-            work(part)
-        return
-    job = _Job(work, n_parts)
-    try:
-        _pool.call_helpers(job, n_helpers)
-        job.take_part()
-    finally:  # an interrupt too ends here: it waits for running parts at most
-        job.close()
-    job.raise_failure()
+    pool.call(work, n_parts, count_threads(n_threads))
 
 
 def in_threads(
@@ -112,130 +87,3 @@ class Team:
 
     def close(self) -> None:
         """Nothing is held: the threads belong to the process."""
-
-
-class _Job:
-    """The parts of one call. Only helpers are counted: an interrupt may end the caller's turn anywhere.
-
-    Plain locks in ``with`` statements alone: an interrupt cannot leave them locked, unlike a Condition.
-    """
-
-    def __init__(self, work: Callable[[int], object], n_parts: int) -> None:
-        self._work: Callable[[int], object] | None = work
-        self._n_parts = n_parts
-        self._next = 0
-        self._failures: dict[int, BaseException] = {}
-        self._lock = threading.Lock()
-        self._n_helpers = 0
-        self._closed = False
-        self._last_helper_left = threading.Lock()
-        self._last_helper_left.acquire()
-
-    def take_part(self) -> None:
-        """Work on parts until none is left; what a part raises is kept."""
-        while (part := self._begin()) is not None:
-            work = self._work
-            assert work is not None
-            try:
-                work(part)
-            except Exception as error:
-                self._fail(part, error)
-
-    def help(self) -> None:
-        """Take part as a helper, unless the call is over."""
-        with self._lock:
-            if self._closed:
-                return
-            self._n_helpers += 1
-        try:
-            self.take_part()
-        except BaseException as error:  # SystemExit and the like belong to the caller
-            self._fail(self._n_parts, error)
-        with self._lock:
-            self._n_helpers -= 1
-            if self._is_over():
-                self._last_helper_left.release()
-
-    def close(self) -> None:
-        """Begin no further part and wait for the helpers that are at one."""
-        with self._lock:
-            self._next = self._n_parts
-            self._closed = True
-            someone_helps = self._n_helpers > 0
-        if someone_helps:
-            self._last_helper_left.acquire()
-        self._work = None  # a helper may still find the call in the queue: its arrays are free
-
-    def raise_failure(self) -> None:
-        """Raise what the lowest part raised."""
-        if self._failures:
-            raise self._failures[min(self._failures)]
-
-    def _is_over(self) -> bool:
-        return self._closed and self._n_helpers == 0
-
-    def _begin(self) -> int | None:
-        with self._lock:
-            if self._next >= self._n_parts:
-                return None
-            self._next += 1
-            return self._next - 1
-
-    def _fail(self, part: int, error: BaseException) -> None:
-        with self._lock:
-            self._failures[part] = error
-            self._next = self._n_parts
-
-
-class _Pool:
-    """Helpers, started when first needed; idle ones wait in the queue and end with the process."""
-
-    def __init__(self) -> None:
-        self._calls: SimpleQueue[_Job] = SimpleQueue()
-        self._lock = threading.Lock()
-        self._n_helpers = 0
-        self._n_busy = 0
-
-    def call_helpers(self, job: _Job, n_helpers: int) -> None:
-        """Let up to ``n_helpers`` threads know of a job."""
-        for _ in range(n_helpers):
-            self._calls.put(job)
-        while self._one_more():
-            try:
-                threading.Thread(target=self._serve, name="lppn-np", daemon=True).start()
-            except RuntimeError:  # the system gives no more threads; the caller does the work
-                with self._lock:
-                    self._n_helpers -= 1
-                return
-
-    def _one_more(self) -> bool:
-        """Count one helper more, if calls are waiting and there is a core for it."""
-        with self._lock:
-            needed = self._calls.qsize() > self._n_helpers - self._n_busy
-            if needed and self._n_helpers < available_cores() - 1:
-                self._n_helpers += 1
-                return True
-            return False
-
-    def _serve(self) -> None:
-        while True:
-            job = self._calls.get()
-            with self._lock:
-                self._n_busy += 1
-            job.help()
-            del job  # an idle helper holds nobody's arrays
-            with self._lock:
-                self._n_busy -= 1
-
-
-_pool = _Pool()
-
-
-def _forget_helpers() -> None:
-    """In a forked child there are no helpers, and the locks may be locked for ever."""
-    global _pool  # noqa: PLW0603
-    _pool = _Pool()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_helpers)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lppn_np import LPPN, LPPNConfig
+from lppn_np.engines import pool
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +36,11 @@ def windows():
         return np.random.default_rng(seed).standard_normal((n_windows, 3, n_samples)).astype(dtype)
 
     return draw
+
+
+@pytest.fixture(params=[1, 2, 4], ids=lambda n: f"{n} cores")
+def cores(request, monkeypatch):
+    """A machine of so many cores, with a pool of its own."""
+    monkeypatch.setattr(pool, "available_cores", lambda: request.param)
+    monkeypatch.setattr(pool, "_pool", pool._Pool())
+    return request.param
