@@ -27,6 +27,9 @@ from numba.core.registry import cpu_target
 from numba.extending import intrinsic as intrinsic
 from numpy.typing import NDArray
 
+#: Whether ``NUMBA_DISABLE_JIT`` is set: kernels then are plain Python, and intrinsics need a plain twin.
+DISABLED = bool(config.DISABLE_JIT)
+
 Array = NDArray[Any]
 Function = TypeVar("Function", bound=Callable[..., Any])
 types: Any = _types

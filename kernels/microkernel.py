@@ -28,15 +28,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from lppn_np.kernels._jit import intrinsic, types
-from lppn_np.kernels.vectors import VECTORS, CountedLoop, Emitter
+import numpy as np
+
+from lppn_np.kernels._jit import DISABLED, intrinsic, types
+from lppn_np.kernels.vectors import VECTORS, CountedLoop, Emitter, vector_width
 
 #: Output channels of a tile; packed weights come in blocks of so many.
 OUTPUTS = 4
 
 
 def _make_tile(abreast: int, scalar: bool) -> Any:
-    """Make the intrinsic for tiles of ``abreast`` vectors, or of one sample."""
+    """Make the intrinsic for tiles of ``abreast`` vectors, or of one sample; its plain twin without numba."""
+    if DISABLED:
+        return _make_plain_tile(abreast, scalar)
 
     @intrinsic
     def tile(  # type: ignore[no-untyped-def]
@@ -105,6 +109,30 @@ def _store_rows(e: Emitter, rows: Any, target: Any, y_row: Any, n_out: Any, resi
                     other = builder.gep(residual[0], [builder.mul(residual[1], e.constant(o))])
                     value = builder.fadd(value, e.load(other, v * e.width))
                 e.store(value, start, v * e.width)
+
+
+def _make_plain_tile(abreast: int, scalar: bool) -> Any:
+    """Make a function that does what the emitted tile does, for runs where numba compiles nothing."""
+
+    def tile(  # type: ignore[no-untyped-def]
+        y, y_at, y_row, n_out, x, x_at, places, places_at, n_terms, w, w_at, floor, r, r_at, r_row
+    ):
+        n_times = 1 if scalar else abreast * vector_width(y)
+        outputs, inputs, residuals = y.reshape(-1), x.reshape(-1), r.reshape(-1)
+        block = w.reshape(-1)[w_at : w_at + OUTPUTS * (n_terms + 1)].reshape(n_terms + 1, OUTPUTS)
+        sums = np.repeat(block[0][:, None], n_times, axis=1)
+        for term, place in enumerate(places.reshape(-1)[places_at : places_at + n_terms]):
+            start = x_at + place
+            sums += block[term + 1][:, None] * inputs[start : start + n_times]
+        sums = np.where(sums < floor, floor, sums)
+        for o in range(min(n_out, OUTPUTS)):
+            if r_at >= 0:
+                start = r_at + o * r_row
+                sums[o] += residuals[start : start + n_times]
+            start = y_at + o * y_row
+            outputs[start : start + n_times] = sums[o]
+
+    return tile
 
 
 tile_wide = _make_tile(VECTORS.abreast, scalar=False)

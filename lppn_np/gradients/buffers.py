@@ -56,10 +56,13 @@ class Scratch:
         self._buffers: dict[tuple[Any, ...], Array] = {}
 
     def get(self, thread: int, purpose: str, *shape: int) -> Array:
-        """Return the buffer of that key, allocated when it is first asked for; its contents are left over."""
+        """Return the buffer of that key, allocated when it is first asked for; its contents are left over.
+
+        At first it is zero: rows that a kernel reads and nobody fills hold nothing slow (a subnormal).
+        """
         key = (thread, purpose, shape)
         if key not in self._buffers:
-            self._buffers[key] = np.empty(shape, self._dtype)
+            self._buffers[key] = np.zeros(shape, self._dtype)
         return self._buffers[key]
 
     @property

@@ -144,8 +144,8 @@ class TrainingPass:
 
     def _convolution_backward(self, entry: Entry, kept: Kept, signal: Signal) -> None:
         name, unit = entry.step.name, self._unit(entry)
-        normed = signal.norm is not None
         coefficients = np.zeros((kept.z.shape[1], 3), self._dtype)
+        coefficients[:, 0] = 1
         if signal.norm is not None:
             coefficients, gradients = self._norms.backward(signal.norm, kept)
             self._gradients.update(gradients)
@@ -154,7 +154,7 @@ class TrainingPass:
         deliver = self._delivery(entry.inputs[0])
         self._share(
             lambda part, thread: run_backward(
-                unit, coefficients, normed, deliver, dweight, dbias, part, thread, self._scratch
+                unit, coefficients, deliver, dweight, dbias, part, thread, self._scratch
             )
         )
         unit.below.arrived += 1
@@ -167,11 +167,8 @@ class TrainingPass:
         name, op, signal = entry.step.name, entry.step.op, entry.inputs[0]
         assert isinstance(op, ops.Pointwise | ops.Depthwise | ops.DenseConv)
         kept, below = self._kept[name], self._kept[signal.source]
-        bias = self._tensors.get(f"{name}.bias")
-        if bias is None:
-            bias = np.zeros(kept.z.shape[1], self._dtype)
-        norm = self._norms.of(signal, below)
-        return Unit(op, below, kept, norm, signal.mode, self._tensors[f"{name}.weight"], bias)
+        weight, bias = self._tensors[f"{name}.weight"], self._tensors.get(f"{name}.bias")
+        return Unit.make(op, below, kept, self._norms.of(signal, below), signal.mode, weight, bias)
 
     def _delivery(self, signal: Signal) -> int:
         """Tell a unit what to do with its input's gradient; of several readers none can finish it."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
+from lppn_np.gradients import packing
 from lppn_np.gradients.buffers import Kept, Scratch
-from lppn_np.kernels import units
+from lppn_np.kernels import units, units_dense, units_depthwise
+from lppn_np.kernels.microkernel import OUTPUTS
 from lppn_np.network import ops
 
 Array = NDArray[Any]
@@ -28,8 +29,9 @@ class Unit:
     norm : ndarray, shape (Ci, 4)
     mode : int
         What signal ``below.z`` stands for.
-    weight, bias : ndarray
-        A bias of zeros where the layer has none.
+    weight : ndarray
+    packed, packed_back : ndarray
+        Weight and bias, and the weight's transpose, as the register tiles read them; empty if depthwise.
     """
 
     op: Convolution
@@ -38,29 +40,58 @@ class Unit:
     norm: Array
     mode: int
     weight: Array
-    bias: Array
+    packed: Array
+    packed_back: Array
+
+    @classmethod
+    def make(
+        cls,
+        op: Convolution,
+        below: Kept,
+        kept: Kept,
+        norm: Array,
+        mode: int,
+        weight: Array,
+        bias: Array | None,
+    ) -> Unit:
+        """Pack the weights for one step."""
+        packed, back = weight, weight
+        match op:
+            case ops.Pointwise():
+                packed, back = packing.pack(weight, bias), packing.pack(weight.T)
+            case ops.DenseConv():
+                packed = packing.pack(weight.reshape(len(weight), -1), bias)
+                back = packing.pack_back(weight, op.stride)
+        return cls(op, below, kept, norm, mode, weight, packed, back)
 
 
 def run_forward(unit: Unit, part: slice, thread: int, scratch: Scratch) -> None:
     """Fill the unit's output and moments for some windows."""
     op, x = unit.op, unit.below.z[part]
-    out = (unit.kept.z[part], unit.kept.moments[part], x, unit.norm, unit.mode, unit.weight)
-    y = scratch.get(thread, "y", *x.shape[1:])
+    n_in, n_times = x.shape[1:]
+    out = (unit.kept.z[part], unit.kept.moments[part], x, unit.norm, unit.mode)
     match op:
         case ops.Pointwise():
-            units.pointwise_unit(*out, unit.bias, y)
+            length = packing.part_length(n_times)
+            y = scratch.get(thread, "y", n_in, length)
+            units.pointwise_unit(*out, unit.packed, packing.rows(n_in, length), y)
         case ops.Depthwise():
-            phases = scratch.get(thread, "phases", *_phases(x, op))
-            units.depthwise_unit(*out, op.stride, y, phases)
+            y = scratch.get(thread, "row", n_times)
+            phases = scratch.get(thread, "phases", 2, op.stride, packing.phase_length(op, n_times))
+            units_depthwise.depthwise_unit(*out, unit.weight, op.stride, y, phases)
         case ops.DenseConv():
-            phases = scratch.get(thread, "phases", x.shape[1], *_phases(x, op))
-            units.dense_unit(*out, unit.bias, op.stride, y, phases)
+            length = packing.phase_length(op, n_times)
+            y, phases = (
+                scratch.get(thread, "row", n_times),
+                scratch.get(thread, "phases", n_in, op.stride, length),
+            )
+            places = packing.taps(n_in, op.kernel, op.stride, length)
+            units_dense.dense_unit(*out, unit.packed, places, op.kernel, op.stride, y, phases)
 
 
 def run_backward(
     unit: Unit,
     coefficients: Array,
-    normed: bool,
     deliver: int,
     dweight: Array,
     dbias: Array,
@@ -74,8 +105,6 @@ def run_backward(
     ----------
     coefficients : ndarray, shape (Co, 3)
         From dL/du to dL/dz.
-    normed : bool
-        Whether a normalisation follows the convolution.
     deliver : int
         What becomes of the input's gradient (:mod:`lppn_np.kernels.units`).
     dweight, dbias : ndarray, shape (B, ...)
@@ -83,33 +112,41 @@ def run_backward(
     """
     op, below, kept = unit.op, unit.below, unit.kept
     x = below.z[part]
-    y = scratch.get(thread, "y", *x.shape[1:])
-    dz = scratch.get(thread, "dz", *kept.z.shape[1:])
+    n_in, n_times = x.shape[1:]
+    n_out, n_out_times = kept.z.shape[1:]
     filled = (below.gradient[part], below.sums[part], dweight[part])
     above = (kept.gradient[part], kept.z[part], coefficients)
     signal = (x, unit.norm, unit.mode)
-    zeros = np.zeros(x.shape[1], x.dtype)
+    n_rows = packing.rounded_up(n_out, OUTPUTS)
     match op:
         case ops.Pointwise():
-            turned = np.ascontiguousarray(unit.weight.T)
+            length = packing.part_length(n_times)
+            y, dz = scratch.get(thread, "y", n_in, length), scratch.get(thread, "dz", n_rows, length)
+            places = (packing.rows(n_out, length), packing.whole_tiles(packing.rows(n_in, length)))
+            aside = scratch.get(thread, "aside", packing.sums_aside(n_rows, n_in, x.dtype))
             units.pointwise_unit_backward(
-                *filled, dbias[part], *above, normed, *signal, turned, zeros, deliver, y, dz
+                *filled, dbias[part], *above, *signal, unit.packed_back, *places, deliver, y, dz, aside
             )
         case ops.Depthwise():
-            phases = scratch.get(thread, "phases", 2, *_phases(x, op))
-            units.depthwise_unit_backward(
+            y, dz = scratch.get(thread, "row", n_times), scratch.get(thread, "dz_row", n_out_times)
+            phases = scratch.get(thread, "phases", 2, op.stride, packing.phase_length(op, n_times))
+            units_depthwise.depthwise_unit_backward(
                 *filled, *above, *signal, unit.weight, op.stride, deliver, y, dz, phases
             )
         case ops.DenseConv():
-            turned = np.ascontiguousarray(unit.weight.transpose(1, 0, 2)[:, :, ::-1])
-            shape = _phases(x, op)
-            phases = scratch.get(thread, "phases", x.shape[1], *shape)
-            back = scratch.get(thread, "back", kept.z.shape[1] if op.stride == 1 else x.shape[1], *shape)
-            units.dense_unit_backward(
-                *filled, dbias[part], *above, *signal, turned, zeros, op.stride, deliver, y, dz, phases, back
+            length = packing.phase_length(op, n_times)
+            y, phases = (
+                scratch.get(thread, "row", n_times),
+                scratch.get(thread, "phases", n_in, op.stride, length),
             )
-
-
-def _phases(x: Array, op: ops.Depthwise | ops.DenseConv) -> tuple[int, int]:
-    """Shape of a padded row with its phases apart."""
-    return op.stride, (x.shape[2] + op.kernel) // op.stride + 1
+            back = scratch.get(thread, "back", n_in, op.stride, (n_times + op.kernel) // op.stride + 1)
+            dz = scratch.get(thread, "dz", n_rows, packing.row_length(length + op.kernel))
+            places = (
+                packing.taps_back(n_out, op.kernel, op.stride, dz.shape[1]),
+                packing.whole_tiles(packing.taps(n_in, op.kernel, op.stride, length)),
+            )
+            aside = scratch.get(thread, "aside", packing.sums_aside(n_rows, n_in * op.kernel, x.dtype))
+            units_dense.dense_unit_backward(
+                *filled, dbias[part], *above, *signal, unit.packed_back, *places, op.stride, deliver,
+                y, dz, phases, back, aside,
+            )  # fmt: skip

@@ -45,7 +45,8 @@ def test_the_result_does_not_depend_on_the_engine(each_model, n_windows, n_segme
     """Down to a few values in the deepest layers, over which they normalise."""
     batch = make_batch(each_model, 1, n_windows, n_segments)
     (loss, found), (expected_loss, expected) = (
-        each_model.loss_and_gradients(*batch, engine=engine, frozen_norm=frozen) for engine in ENGINES
+        each_model.loss_and_gradients(*batch, engine=engine, frozen_norm=frozen)
+        for engine in ("numba", "numpy")
     )
     assert loss == pytest.approx(expected_loss, rel=1e-11)
     largest = max(abs(gradient).max() for gradient in expected.values())
