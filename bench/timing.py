@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import random
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+
+#: Seconds of rest before each turn when several threads are timed: PyTorch's and ONNX Runtime's threads go
+#: on turning for a while after their work, and would take a core from whoever comes next.
+REST = 0.02
+#: However slow a contender is, it gets this many turns.
+LEAST_ROUNDS = 3
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds of one contender.
+    """Seconds of one contender, or a ratio.
 
     Attributes
     ----------
@@ -22,19 +29,64 @@ class Timing:
     low: float
     high: float
 
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Timing:
+        """Summarise the values of at least one round."""
+        if len(values) == 1:
+            return cls(values[0], values[0], values[0])
+        low, _, high = statistics.quantiles(values, n=4, method="inclusive")
+        return cls(statistics.median(values), low, high)
+
 
 def interleaved(contenders: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, Timing]:
     """Run every contender once to warm up, then in turns for ``rounds`` rounds."""
-    for run in contenders.values():
+    return {name: Timing.of(values) for name, values in take_turns(contenders, rounds).items()}
+
+
+def take_turns(
+    contenders: Mapping[str, Callable[[], object]],
+    rounds: int,
+    *,
+    budget: float = float("inf"),
+    rest: float = 0.0,
+) -> dict[str, list[float]]:
+    """Time every contender in turns, in another order each round.
+
+    Parameters
+    ----------
+    contenders : mapping of str to callable
+        What to time, by name. Each is called once more, before the first round, to warm up.
+    rounds : int
+        How often.
+    budget : float
+        Seconds for all turns of one contender. A slow one takes part in the first rounds only.
+    rest : float
+        Seconds to wait before each turn; see :data:`REST`.
+
+    Returns
+    -------
+    dict of str to list of float
+        Seconds by round.
+    """
+    turns = {}
+    for name, run in contenders.items():
+        start = time.perf_counter()
         run()
+        once = max(time.perf_counter() - start, 1e-9)
+        turns[name] = min(rounds, max(LEAST_ROUNDS, int(min(budget / once, rounds))))
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
-    for _ in range(rounds):
-        for name, run in contenders.items():
-            start = time.perf_counter()
-            run()
-            seconds[name].append(time.perf_counter() - start)
-    timings = {}
-    for name, values in seconds.items():
-        low, _, high = statistics.quantiles(values, n=4)
-        timings[name] = Timing(statistics.median(values), low, high)
-    return timings
+    order, shuffler = list(contenders), random.Random(0)
+    for index in range(rounds):
+        shuffler.shuffle(order)
+        for name in order:
+            if index < turns[name]:
+                time.sleep(rest)
+                start = time.perf_counter()
+                contenders[name]()
+                seconds[name].append(time.perf_counter() - start)
+    return seconds
+
+
+def ratio(peer: Sequence[float], ours: Sequence[float]) -> Timing:
+    """How many times as long as ``ours`` the ``peer`` takes, by the rounds in which both took part."""
+    return Timing.of([theirs / own for theirs, own in zip(peer, ours, strict=False)])

@@ -8,10 +8,17 @@ import sys
 from collections.abc import Sequence
 
 from lppn_np import __version__
-from lppn_np.cli import evaluate_command, import_command, pick_command, summary_command, train_command
+from lppn_np.cli import (
+    bench_command,
+    evaluate_command,
+    import_command,
+    pick_command,
+    summary_command,
+    train_command,
+)
 from lppn_np.errors import LPPNError
 
-_COMMANDS = (pick_command, train_command, evaluate_command, import_command, summary_command)
+_COMMANDS = (pick_command, train_command, evaluate_command, import_command, summary_command, bench_command)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -1,0 +1,110 @@
+"""Whole processes: what importing, the first pick and a day cost, with and without compiled code on disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from lppn_np.bench.isolated import thread_variables
+
+#: What a process does before it prints a JSON object.
+IMPORTS = {
+    "nothing": "pass",
+    "numpy": "import numpy",
+    "lppn_np": "import lppn_np",
+    "lppn_np and its kernels": "import lppn_np.api, lppn_np.engines.numba_engine",
+    "torch": "import torch",
+    "onnxruntime": "import onnxruntime",
+}
+_FIRST_PICK = """
+import json, time
+start = time.perf_counter()
+import numpy, lppn_np
+record = numpy.random.default_rng(0).normal(size=(3, 6000))
+imported = time.perf_counter()
+lppn_np.pick(record)
+first = time.perf_counter()
+lppn_np.pick(record)
+second = time.perf_counter()
+from lppn_np.bench import memory
+print(json.dumps({"import": imported - start, "first_pick": first - imported,
+                  "second_pick": second - first, "peak_memory": memory.peak()}))
+"""
+_DAY = """
+import json, sys
+import numpy, lppn_np
+from lppn_np.bench import memory
+data = numpy.load(sys.argv[1])
+lppn_np.pick(data[:, :6000])
+before = memory.now()
+memory.forget_peak()
+lppn_np.pick(data)
+print(json.dumps({"input": data.nbytes / 1e6, "peak": memory.peak(), "added": memory.peak() - before}))
+"""
+
+
+def measure(rounds: int, day: Path) -> dict[str, Any]:
+    """Start processes and time them from outside.
+
+    Parameters
+    ----------
+    rounds : int
+        Processes of each kind; one cold start whatever the number.
+    day : Path
+        A record, ``.npy``.
+
+    Returns
+    -------
+    dict
+        ``imports``: median seconds of a whole process by what it imports (None: it is not installed).
+        ``cold``, ``warm``: the first pick of 60 s without and with compiled code on disk.
+        ``day``: memory, MB.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        cold = run(_FIRST_PICK, XDG_CACHE_HOME=folder)
+        warm = [run(_FIRST_PICK, XDG_CACHE_HOME=folder) for _ in range(rounds)]
+        memory = run(_DAY, str(day), XDG_CACHE_HOME=folder)
+    return {
+        "imports": {name: _import_seconds(code, rounds) for name, code in IMPORTS.items()},
+        "cold": cold,
+        "warm": {key: statistics.median(w[key] for w in warm) for key in warm[0]},
+        "day": memory,
+    }
+
+
+def run(code: str, *arguments: str, **environment: str) -> dict[str, float]:
+    """Run a program that prints a JSON object; ``seconds`` of the whole process are added to it.
+
+    Raises
+    ------
+    RuntimeError
+        It failed; the message ends with what it said.
+    """
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("NUMBA_")}
+    start = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        env={**inherited, **thread_variables(1), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    seconds = time.perf_counter() - start
+    if done.returncode:
+        raise RuntimeError(f"a process failed: {done.stderr.strip()[-500:]}")
+    return {"seconds": seconds, **json.loads(done.stdout or "{}")}
+
+
+def _import_seconds(code: str, rounds: int) -> float | None:
+    try:
+        run(code)  # once before: files come into the page cache
+        return statistics.median(run(code)["seconds"] for _ in range(rounds))
+    except RuntimeError:
+        return None
