@@ -37,6 +37,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--threads", type=int, default=1, help="of the training pass; 0 takes every core")
     parser.add_argument("--workers", type=int, default=1, help="processes that make batches; 0: none")
     parser.add_argument("--checkpoint-minutes", type=float, default=5.0, help="between two savings")
+    parser.add_argument("--minutes", type=float, help="fit steps and schedule to end within so long")
     parser.add_argument("--stop-after-minutes", type=float, help="save and stop after so long")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     parser.set_defaults(run=run, parser=parser)
@@ -98,6 +99,7 @@ def run(options: argparse.Namespace) -> int:
             workers=options.workers,
             checkpoint_minutes=options.checkpoint_minutes,
             stop_after_minutes=options.stop_after_minutes,
+            minutes=options.minutes,
             progress=not options.quiet,
         )
     except KeyboardInterrupt:

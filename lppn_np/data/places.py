@@ -66,6 +66,10 @@ class Places:
         """
         return Places(self.parts, self._index[np.fromiter(places, np.int64)])
 
+    def with_parts(self, parts: Sequence[Part]) -> Places:
+        """The same choice from parts that hold the same records in the same rows."""
+        return Places(parts, self._index)
+
     def counts(self, what: str) -> dict[str, int]:
         """How many of the records have each word of a column."""
         found: Counter[str] = Counter()

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lppn_np.config import LPPNConfig
-from lppn_np.picking.preprocess import network_input
 from lppn_np.train.augment_config import WINDOW_SWITCHES, AugmentConfig
 from lppn_np.train.filters import apply_filter, draw_filter
 from lppn_np.train.labels import segment_labels
 from lppn_np.train.mixing import forget, mix_noise, mix_second
 from lppn_np.train.placement import place_window
 from lppn_np.train.records import ArrayRecord, check_waveform
+from lppn_np.train.scaling import window_input
 from lppn_np.train.transforms import clip, cut_gaps, drop, rotate, scale_components
 from lppn_np.train.window import Window
 
@@ -123,7 +123,6 @@ def _lose(
 
 def _finish(window: Window, config: LPPNConfig) -> Labelled:
     if window.missing is not None:
-        window.x[window.missing] = np.nan
         hidden = np.logical_and.reduce(window.missing, axis=0)
         for arrivals in (window.p, window.s):
             unseen = [a for a in arrivals if 0 <= a < window.length and hidden[int(a)]]
@@ -137,4 +136,4 @@ def _finish(window: Window, config: LPPNConfig) -> Labelled:
         p_class=config.labels.index("P"),
         s_class=config.labels.index("S"),
     )
-    return network_input(window.x[None], config)[0], classes, offsets
+    return window_input(window.x, window.missing, config), classes, offsets

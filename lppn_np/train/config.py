@@ -43,6 +43,14 @@ class TrainConfig:
     source_weights : tuple of (str, float)
         How often records of a source are drawn; the others have 1. A source's records share its weight
         times their number.
+    unknown_phases : tuple of (str, str)
+        Sources whose labels of a phase are not to be trusted, as ``("network_auto", "S")``: they are dropped
+        in training and validation, and where such an arrival could be is left out of the loss.
+    review_at : tuple of float
+        Shares of the run after which the network picks all training records; what it finds far from every
+        label is unlabelled from then on (:mod:`lppn_np.train.review`). Empty never does.
+    review_threshold : float
+        Least probability of such a pick.
     noise_share : float
         Share of the windows drawn from noise records, where there are some.
     average : float
@@ -79,6 +87,9 @@ class TrainConfig:
     step_factor: float = 0.5
     class_weights: tuple[float, ...] | None = None
     source_weights: tuple[tuple[str, float], ...] = ()
+    unknown_phases: tuple[tuple[str, str], ...] = ()
+    review_at: tuple[float, ...] = ()
+    review_threshold: float = 0.4
     noise_share: float = 0.1
     average: float = 0.0
     validate_every: int = 500
@@ -98,6 +109,12 @@ class TrainConfig:
             _require(name, getattr(self, name), 0)
             if getattr(self, name) > 1:
                 raise ConfigError(f"{name} is {getattr(self, name)}; at most 1 is expected")
+        for share in (self.review_threshold, *self.review_at):
+            _require("a share of review_at, or review_threshold,", share, 0)
+            if not 0 < share < 1:
+                raise ConfigError(
+                    f"review_at or review_threshold holds {share}; numbers in (0, 1) are expected"
+                )
         for name, known in (("optimiser", ("adam", "sgd")), ("schedule", ("cosine", "step", "constant"))):
             if getattr(self, name) not in known:
                 raise ConfigError(f"{name} is {getattr(self, name)!r}; one of {known} is expected")
@@ -116,10 +133,15 @@ class TrainConfig:
         if unknown:
             raise ConfigError(f"unknown training keys {unknown}; known are {sorted(known)}")
         given = dict(values)
-        for name in ("augment", "class_weights", "freeze", "source_weights"):
+        for name in ("augment", "class_weights", "freeze", "review_at", "source_weights", "unknown_phases"):
             if given.get(name) is not None:
                 given[name] = _from_json(name, given[name])
         return cls(**given)
+
+
+def reviews_due(config: TrainConfig, step: int) -> int:
+    """How many reviews of the catalogue a run has had after so many steps."""
+    return sum(step >= max(1, round(share * config.steps)) for share in config.review_at)
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:
@@ -144,6 +166,8 @@ def _from_json(name: str, value: Any) -> Any:
             return AugmentConfig.from_dict(value)
         if name == "source_weights":  # pairs, or an object
             return tuple((str(source), float(weight)) for source, weight in dict(value).items())
+        if name == "unknown_phases":
+            return tuple((str(source), str(phases)) for source, phases in dict(value).items())
         return tuple(value)
     except ConfigError:
         raise

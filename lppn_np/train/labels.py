@@ -26,6 +26,8 @@ from numpy.typing import NDArray
 
 #: Class of a segment that the loss leaves out.
 UNLABELLED = -1
+#: Samples before and after a doubtful arrival that are unlabelled.
+_DOUBT_BEFORE, _DOUBT_AFTER = 100.0, 500.0
 
 
 def segment_labels(
@@ -110,3 +112,11 @@ def unknown_ranges(
     first = 0.0 if p_sample is None else max(0.0, p_sample + after_p)
     stop = float(n_samples) if s_sample is None else min(float(n_samples), s_sample)
     return [(first, stop)] if first < stop else []
+
+
+def doubtful_ranges(samples: Iterable[float]) -> list[tuple[float, float]]:
+    """Samples [first, stop) around arrivals that seem to be there but have no label.
+
+    What follows one is unknown too: the S of a P that was found, and the coda, have no label either.
+    """
+    return [(sample - _DOUBT_BEFORE, sample + _DOUBT_AFTER) for sample in samples]

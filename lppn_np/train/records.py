@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,13 @@ class ArrayRecord:
         the first sample or after the last is known as well.
     is_noise : bool
         There is surely no arrival anywhere.
+    doubtful : tuple of float
+        Samples where arrivals seem to be that have no label.
+
+    Attributes
+    ----------
+    complete : bool
+        There are data everywhere: no NaN.
 
     Raises
     ------
@@ -35,9 +42,11 @@ class ArrayRecord:
     p_sample: float | None = None
     s_sample: float | None = None
     is_noise: bool = False
+    doubtful: tuple[float, ...] = ()
+    complete: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        check_waveform("the record", self.data)
+        object.__setattr__(self, "complete", check_waveform("the record", self.data))
         for phase, sample in (("P", self.p_sample), ("S", self.s_sample)):
             if sample is not None and not math.isfinite(sample):
                 raise InputError(f"{phase} is at sample {sample}; a finite number is expected, or None")
@@ -58,8 +67,13 @@ class ArrayRecord:
         return [sample for sample in known if sample is not None and 0 <= sample < self.n_samples]
 
 
-def check_waveform(name: str, data: object) -> None:
+def check_waveform(name: str, data: object) -> bool:
     """Refuse anything but float32 of shape (3, n_samples >= 1) without infinity.
+
+    Returns
+    -------
+    bool
+        There is no NaN either.
 
     Raises
     ------
@@ -71,5 +85,8 @@ def check_waveform(name: str, data: object) -> None:
         raise InputError(f"{name} is {kind}; a float32 array (3, n_samples) is expected")
     if data.ndim != 2 or data.shape[0] != 3 or data.shape[1] == 0:
         raise InputError(f"{name} has shape {data.shape}; (3, n_samples) is expected")
+    if np.isfinite(data).all():
+        return True
     if np.isinf(data).any():
         raise InputError(f"{name} holds infinity; finite numbers, or NaN for no data, are expected")
+    return False

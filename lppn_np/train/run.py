@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lppn_np.data import Dataset
+from lppn_np.data import Dataset, without_labels
 from lppn_np.engines.threads import Team
 from lppn_np.errors import InputError
 from lppn_np.gradients.compiled import TrainingPass
@@ -16,9 +18,11 @@ from lppn_np.gradients.labels import Labels, check_labels
 from lppn_np.model import LPPN
 from lppn_np.optional import require
 from lppn_np.train.batches import Batch, Sampler
-from lppn_np.train.config import TrainConfig, learning_rate
+from lppn_np.train.config import TrainConfig, learning_rate, reviews_due
+from lppn_np.train.deadline import Deadline
 from lppn_np.train.feeding import batches
 from lppn_np.train.metrics import MetricsFile, plot_curves, read_metrics
+from lppn_np.train.review import review
 from lppn_np.train.state import State
 from lppn_np.train.stepping import make_optimiser, take_step, uninterrupted
 from lppn_np.train.validation import Scores, Validator
@@ -66,6 +70,7 @@ def train(
     workers: int = 0,
     checkpoint_minutes: float = 5.0,
     stop_after_minutes: float | None = None,
+    minutes: float | None = None,
     progress: bool = True,
 ) -> LPPN:
     """Train a model on the train split, choose the best weights on the dev split, and write them.
@@ -87,6 +92,9 @@ def train(
         Between two writings of the state.
     stop_after_minutes : float, optional
         Save the state and stop after this long; ``resume`` goes on.
+    minutes : float, optional
+        The whole run from now on takes no longer: ``config.steps`` is the most, fewer are taken where the
+        pace asks for it, and the schedule is fitted to them. Such a run depends on the machine's speed.
     progress : bool
         Show a bar.
 
@@ -103,7 +111,7 @@ def train(
         After the state was saved.
     """
     return _Run(dataset, model, config, Files(weights), n_threads, progress).go(
-        resume, workers, checkpoint_minutes, stop_after_minutes
+        resume, workers, checkpoint_minutes, stop_after_minutes, minutes
     )
 
 
@@ -114,28 +122,44 @@ class _Run:
         self._model, self._config, self._files, self._progress = model, config, files, progress
         if files.weights.suffix != ".npz":
             raise InputError(f"{files.weights}: the name of a weights file ends in .npz")
+        self._most = config.steps
         self._identity = {"model": model.config.to_dict(), "training": config.to_dict()}
-        self._sampler = Sampler(_part(dataset, "train"), model.config, config)
+        dataset = without_labels(dataset, dict(config.unknown_phases))
+        self._train, self._n_threads = _part(dataset, "train"), n_threads
+        self._sampler = Sampler(self._train, model.config, config)
         self._validator = Validator(_part(dataset, "dev"), model, config, n_threads)
         self._team = Team(n_threads)
         shape = (config.batch_size, model.in_samples)
         self._training = TrainingPass(model.network, *shape, "float32", self._team)
         self._optimiser = make_optimiser(config)
 
-    def go(self, resume: bool, workers: int, checkpoint_minutes: float, stop_after: float | None) -> LPPN:
+    def go(
+        self,
+        resume: bool,
+        workers: int,
+        checkpoint_minutes: float,
+        stop_after: float | None,
+        minutes: float | None,
+    ) -> LPPN:
         state = self._start(resume)
         metrics = MetricsFile(self._files.metrics, state.step)
         began = saved = time.monotonic()
-        feed = batches(self._sampler, state.step, self._config.steps, workers)
+        deadline = None if minutes is None else Deadline(minutes, state.step)
+        feed = self._feed(state, workers)
         bar = self._bar(state.step)
         try:
             # A run that was cut off while it validated, or after it had stopped early.
             over = self._validate_if_due(state, metrics)
+            self._review_if_due(state, metrics)
             for batch in () if over else feed:
                 with uninterrupted():
                     self._step(state, batch, metrics, bar)
+                if deadline is not None:
+                    steps = deadline.steps(state.step, self._most)
+                    self._config = dataclasses.replace(self._config, steps=steps)
                 if self._validate_if_due(state, metrics):
                     break
+                self._review_if_due(state, metrics)
                 if time.monotonic() - saved > 60 * checkpoint_minutes:
                     self._save(state)
                     saved = time.monotonic()
@@ -147,6 +171,30 @@ class _Run:
             bar.close()
             self._team.close()
         return self._finish(state)
+
+    def _feed(self, state: State, workers: int) -> Generator[Batch]:
+        """Batches from the state's step on; after each review they are made anew, without what it doubts."""
+        while state.step < self._config.steps:
+            self._sampler.doubt({int(record): samples for record, samples in state.doubts.items()})
+            reviews = state.reviews
+            feed = batches(self._sampler, state.step, self._most, workers)
+            try:
+                while state.reviews == reviews and state.step < self._config.steps:
+                    yield next(feed)
+            finally:
+                feed.close()
+
+    def _review_if_due(self, state: State, metrics: MetricsFile) -> None:
+        due = reviews_due(self._config, state.step)
+        if due <= state.reviews or state.step >= self._config.steps:
+            return
+        model = LPPN(self._model.config, state.average or state.tensors)
+        doubts = review(model, self._train, self._config.review_threshold, self._n_threads)
+        with uninterrupted():
+            state.doubts = {str(record): samples for record, samples in doubts.items()}
+            state.reviews = due
+            count = sum(map(len, doubts.values()))
+            metrics.write(kind="review", step=state.step, records=len(doubts), arrivals=count)
 
     def _start(self, resume: bool) -> State:
         if resume:
@@ -164,7 +212,7 @@ class _Run:
         bar.update()
         for name, reason in batch.skipped.items():
             metrics.write(kind="skipped", step=state.step, record=name, reason=reason)
-        if state.step % _LOG_EVERY == 0 or state.step == self._config.steps:
+        if state.step % _LOG_EVERY == 0 or state.step >= self._config.steps:
             loss = sum(state.losses) / len(state.losses)
             rate = learning_rate(self._config, state.step - 1)
             metrics.write(kind="train", step=state.step, loss=loss, learning_rate=rate)
@@ -177,7 +225,7 @@ class _Run:
 
     def _validate_if_due(self, state: State, metrics: MetricsFile) -> bool:
         """Validate once at the steps where it is due; whether to stop early."""
-        due = state.step % self._config.validate_every == 0 or state.step == self._config.steps
+        due = state.step % self._config.validate_every == 0 or state.step >= self._config.steps
         done = state.history[-1]["step"] if state.history else 0
         if due and done < state.step:
             self._validate(state, metrics)
@@ -190,8 +238,9 @@ class _Run:
         line = {"loss": scores.loss, "f1": scores.f1, "thresholds": scores.thresholds, "score": scores.score}
         with uninterrupted():
             metrics.write(kind="validation", step=state.step, **line)
+            better = (scores.score, -scores.loss) > (state.best_score, -_best_loss(state))
             state.history.append({"step": state.step, **line})
-            if scores.score > state.best_score:
+            if better:
                 state.best = {name: tensor.copy() for name, tensor in tensors.items()}
                 state.best_score, state.best_thresholds, state.since_best = scores.score, scores.thresholds, 0
             else:
@@ -236,9 +285,14 @@ def _part(dataset: Dataset, split: str) -> Dataset:
     return part
 
 
+def _best_loss(state: State) -> float:
+    """Loss of the best validation so far: of equal scores the smaller loss decides."""
+    return min((v["loss"] for v in state.history if v["score"] == state.best_score), default=math.inf)
+
+
 def _best_step(state: State) -> int | None:
-    done = [entry["step"] for entry in state.history if entry["score"] == state.best_score]
-    return done[0] if done else None
+    best = [v for v in state.history if v["score"] == state.best_score]
+    return min(best, key=lambda v: v["loss"])["step"] if best else None
 
 
 def _try_plot(files: Files, title: str) -> None:

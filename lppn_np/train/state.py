@@ -15,6 +15,7 @@ from lppn_np.npz_file import read_npz, write_npz
 
 Tensors = dict[str, NDArray[Any]]
 _GROUPS = ("tensors", "average", "best", "optimiser")
+_NUMBERS = ("step", "best_score", "best_thresholds", "since_best", "history", "doubts", "reviews", "losses")
 
 
 @dataclass
@@ -41,6 +42,10 @@ class State:
         Validations since then.
     history : list of dict
         One entry a validation: step, losses, scores.
+    doubts : dict of str to list of float
+        What the last review found, by number of the training record.
+    reviews : int
+        How many there were.
     losses : list of float
         Of the steps since the last line of metrics.
     """
@@ -54,15 +59,14 @@ class State:
     best_thresholds: dict[str, float] = field(default_factory=dict)
     since_best: int = 0
     history: list[dict[str, Any]] = field(default_factory=list)
+    doubts: dict[str, list[float]] = field(default_factory=dict)
+    reviews: int = 0
     losses: list[float] = field(default_factory=list)
 
     def write(self, path: Path, identity: dict[str, Any]) -> None:
         """Write the state whole or not at all; ``identity`` says which run it belongs to."""
         arrays = {f"{group}/{name}": a for group in _GROUPS for name, a in getattr(self, group).items()}
-        numbers = {
-            name: getattr(self, name)
-            for name in ("step", "best_score", "best_thresholds", "since_best", "history", "losses")
-        }
+        numbers = {name: getattr(self, name) for name in _NUMBERS}
         write_npz(path, arrays, {"state": numbers, "identity": identity}, InputError)
 
     @classmethod

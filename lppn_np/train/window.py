@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lppn_np.picking.preprocess import DEAD_SHARE
-from lppn_np.train.labels import unknown_ranges
+from lppn_np.train.labels import doubtful_ranges, unknown_ranges
 from lppn_np.train.records import ArrayRecord
+from lppn_np.train.scaling import demean, demean_around, scale_to_one
 
 Samples = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -88,10 +89,15 @@ def take_window(
         Data from this sample of the record on are left out, and its arrivals too.
     """
     data = record.data if stop is None else record.data[:, :stop]
-    x, missing = cut(data, start, length) if factor == 1 else _stretch(data, start, length, factor)
+    complete = record.complete
+    if factor == 1:
+        x, missing = cut(data, start, length, complete)
+    else:
+        x, missing = _stretch(data, start, length, factor, complete)
+    unknown = doubtful_ranges(record.doubtful)
     if stop is not None:
-        return Window(x, missing, [], [], [])
-    unknown = unknown_ranges(record.p_sample, record.s_sample, record.n_samples, record.is_noise, after_p)
+        return Window(x, missing, [], [], [((a - start) * factor, (b - start) * factor) for a, b in unknown])
+    unknown += unknown_ranges(record.p_sample, record.s_sample, record.n_samples, record.is_noise, after_p)
     return Window(
         x,
         missing,
@@ -101,7 +107,7 @@ def take_window(
     )
 
 
-def cut(data: Samples, start: int, length: int) -> tuple[Samples, Mask | None]:
+def cut(data: Samples, start: int, length: int, complete: bool = False) -> tuple[Samples, Mask | None]:
     """Samples [start, start + length) without mean, scaled to 1, and where there is no data (zeros).
 
     Parameters
@@ -109,6 +115,8 @@ def cut(data: Samples, start: int, length: int) -> tuple[Samples, Mask | None]:
     data : ndarray, shape (3, n), float32
     start, length : int
         In samples; the cut may reach beyond both ends of ``data``.
+    complete : bool
+        ``data`` is known to hold no NaN, which spares the look for it.
 
     Returns
     -------
@@ -117,35 +125,29 @@ def cut(data: Samples, start: int, length: int) -> tuple[Samples, Mask | None]:
     """
     first = min(max(start, 0), data.shape[1])
     stop = min(max(start + length, first), data.shape[1])
+    if stop - first == length and (complete or not np.isnan(data[:, first:stop]).any()):
+        x = data[:, first:stop].copy()
+        demean(x)
+        scale_to_one(x)
+        return x, None
     x = np.zeros((3, length), np.float32)
-    inside = x[:, first - start : stop - start] if first < stop else x[:, :0]
-    inside[...] = data[:, first:stop]
-    holes = np.isnan(inside)
-    if stop - first == length and not holes.any():
-        missing = None
-    else:
-        missing = np.ones(x.shape, np.bool_)
-        if first < stop:
-            missing[:, first - start : stop - start] = holes
-    _level(x, missing)
+    missing = np.ones(x.shape, np.bool_)
+    if first < stop:
+        inside = x[:, first - start : stop - start]
+        inside[...] = data[:, first:stop]
+        if complete:
+            missing[:, first - start : stop - start] = False
+            demean(inside)
+        else:
+            holes = missing[:, first - start : stop - start] = np.isnan(inside)
+            demean_around(inside, holes)
+        scale_to_one(x)
     return x, missing
 
 
-def _level(x: Samples, missing: Mask | None) -> None:
-    """Remove each component's mean and divide all by their largest value, in place."""
-    if missing is None:
-        x -= x.mean(axis=1, keepdims=True, dtype=np.float64)
-    else:
-        x[missing] = 0
-        count = x.shape[1] - missing.sum(axis=1, keepdims=True)
-        x -= x.sum(axis=1, keepdims=True, dtype=np.float64) / np.maximum(count, 1)
-        x[missing] = 0
-    peak = max(float(x.max()), -float(x.min()))
-    if peak > 0:
-        x /= peak
-
-
-def _stretch(data: Samples, start: int, length: int, factor: float) -> tuple[Samples, Mask | None]:
+def _stretch(
+    data: Samples, start: int, length: int, factor: float, complete: bool
+) -> tuple[Samples, Mask | None]:
     """Window sample i is the record at start + i / factor, by Catmull-Rom's cubic through four samples.
 
     A factor below 1 folds what lies within that share of the Nyquist frequency back; records hold next
@@ -153,7 +155,7 @@ def _stretch(data: Samples, start: int, length: int, factor: float) -> tuple[Sam
     """
     position = np.arange(length) / factor
     base = position.astype(np.intp)
-    source, holes = cut(data, start - 1, int(base[-1]) + 4)
+    source, holes = cut(data, start - 1, int(base[-1]) + 4, complete)
     x = np.zeros((3, length), np.float32)
     for tap, weight in enumerate(_catmull_rom((position - base).astype(np.float32))):
         x += weight * source.take(base + tap, axis=1)
