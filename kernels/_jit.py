@@ -58,10 +58,29 @@ def _keep_on_disk(compiled: Any) -> None:
     try:
         config.CACHE_DIR = before or str(_cache_folder())
         compiled.enable_caching()
+        _say_when_missing(compiled)
     except (OSError, RuntimeError):  # nowhere to write: the kernel is compiled in every process
         return
     finally:
         config.CACHE_DIR = before
+
+
+def _say_when_missing(compiled: Any) -> None:
+    """Tell the user why the first call takes seconds: the cache is asked right before numba compiles."""
+    load = compiled._cache.load_overload
+
+    def load_or_say(*arguments: Any) -> Any:
+        found = load(*arguments)
+        if found is None:
+            _say_once()
+        return found
+
+    compiled._cache.load_overload = load_or_say
+
+
+@functools.cache
+def _say_once() -> None:
+    print("lppn-np: compiling for this processor, kept for later runs ...", file=sys.stderr, flush=True)
 
 
 def cpu_features() -> tuple[str, set[str]]:

@@ -30,12 +30,16 @@ print(json.dumps([float(out.sum()), sum(relu.stats.cache_hits.values()), relu.st
 
 
 def use_a_kernel(**environment):
+    return json.loads(run_with_a_kernel(**environment).stdout)
+
+
+def run_with_a_kernel(**environment):
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("NUMBA_", "XDG_"))}
     command = [sys.executable, "-W", "error", "-c", USE_A_KERNEL]
     variables = {**inherited, **environment}
     done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return done
 
 
 @pytest.fixture
@@ -132,3 +136,10 @@ def test_nobody_else_spells_njit():
 def links(folder):
     """Folders that the package holds as links, which ``rglob`` does not follow."""
     return [path.resolve() for path in folder.iterdir() if path.is_symlink()]
+
+
+def test_who_waits_for_a_compilation_is_told_so_once(tmp_path):
+    """On stderr, so that picks on stdout stay picks; and not when compiled code is on disk."""
+    cold, warm = (run_with_a_kernel(XDG_CACHE_HOME=str(tmp_path)).stderr for _ in range(2))
+    assert cold.count("lppn-np: compiling") == cold.count("\n") == 1
+    assert warm == ""
