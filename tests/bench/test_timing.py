@@ -1,0 +1,34 @@
+"""Ratios are made round by round, and a slow contender gets fewer turns."""
+
+import pytest
+
+from lppn_np.bench.timing import LEAST_ROUNDS, Timing, ratio, take_turns
+
+
+def test_ratio_by_rounds():
+    found = ratio([2.0, 6.0, 12.0], [1.0, 2.0, 3.0])
+    assert (found.median, found.low, found.high) == (3.0, 2.5, 3.5)
+
+
+def test_ratio_of_the_rounds_that_both_took_part_in():
+    assert ratio([2.0, 6.0], [1.0, 2.0, 100.0]).median == pytest.approx(2.5)
+
+
+def test_one_round():
+    assert Timing.of([4.0]) == Timing(4.0, 4.0, 4.0)
+
+
+def test_turns():
+    calls = {"a": 0, "b": 0}
+
+    def contender(name):
+        def run():
+            calls[name] += 1
+
+        return run
+
+    seconds = take_turns({name: contender(name) for name in calls}, 5)
+    assert {name: len(values) for name, values in seconds.items()} == {"a": 5, "b": 5}
+    assert calls == {"a": 6, "b": 6}
+    few = take_turns({"a": contender("a")}, 50, budget=0.0)
+    assert len(few["a"]) == LEAST_ROUNDS
