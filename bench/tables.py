@@ -92,7 +92,11 @@ def roofline(found: dict[str, Any]) -> str:
     lengths = [
         (f"{g['hours']:g}", seconds(g), f"{1e3 * g['median'] / g['hours']:.1f}") for g in found["growth"]
     ]
-    return "\n".join([shares, "", markdown(("hours", "s (quartiles)", "ms an hour"), lengths), ""])
+    note = (
+        "The share counts the multiply-adds that the layers say. Where nearest upsampling is folded into the "
+        "convolution after it (large), fewer are done, and more than the peak can come out."
+    )
+    return "\n".join([shares, "", note, "", markdown(("hours", "s (quartiles)", "ms an hour"), lengths), ""])
 
 
 def remarks(row: dict[str, Any]) -> list[str]:
