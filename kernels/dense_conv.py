@@ -2,6 +2,7 @@
 
 A window is kept in scratch with its phases apart, as in :mod:`.depthwise`.
 Twins: ``reference.dense_conv``, ``reference.dense_conv_dinput``, ``reference.dense_conv_dweight``.
+The gradients here are to be read; training does the same sums through register tiles (:mod:`.mixing`).
 """
 
 from __future__ import annotations

@@ -20,10 +20,11 @@ from typing import Any
 from llvmlite import ir
 
 from lppn_np.kernels._jit import DISABLED, intrinsic, types
+from lppn_np.kernels.packing import OUTPUTS
 from lppn_np.kernels.vectors import VECTORS, CountedLoop, Emitter, vector_width
 
 #: Outputs and terms of a tile.
-OUTPUTS, TERMS = 4, VECTORS.abreast if VECTORS.abreast < 4 else 5
+TERMS = VECTORS.abreast if VECTORS.abreast < 4 else 5
 
 
 def _make_tile() -> Any:

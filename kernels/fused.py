@@ -11,7 +11,8 @@ import numpy as np
 
 from lppn_np.kernels._jit import Array, kernel
 from lppn_np.kernels.fused_table import CLEAR, FILTER, JOIN, LERP, MIX, SPLIT
-from lppn_np.kernels.microkernel import OUTPUTS, tile_vector, tile_wide
+from lppn_np.kernels.microkernel import tile_vector, tile_wide
+from lppn_np.kernels.packing import OUTPUTS
 from lppn_np.kernels.row_filter import filter_3, filter_5, interpolate_row, join_row, split_row
 from lppn_np.kernels.vectors import VECTORS
 
@@ -110,24 +111,22 @@ def _mix(arena: Array, places: Array, weights: Array, step: Array) -> None:
     block = OUTPUTS * (n_terms + 1)
     n_blocks = (n_out + OUTPUTS - 1) // OUTPUTS
     t = 0
-    while t + _WIDE <= n_columns:
-        for b in range(n_blocks):
-            o = b * OUTPUTS
-            residual = r + t + o * r_row if r >= 0 else -1
-            # fmt: off
-            tile_wide(arena, y + t + o * y_row, y_row, n_out - o, arena, x + t, places, at, n_terms,
-                      weights, w + b * block, floor, arena, residual, r_row)
-            # fmt: on
-        t += _WIDE
     while t < n_columns:
+        wide = t + _WIDE <= n_columns
         for b in range(n_blocks):
             o = b * OUTPUTS
             residual = r + t + o * r_row if r >= 0 else -1
-            # fmt: off
-            tile_vector(arena, y + t + o * y_row, y_row, n_out - o, arena, x + t, places, at, n_terms,
-                        weights, w + b * block, floor, arena, residual, r_row)
-            # fmt: on
-        t += _VECTOR
+            if wide:
+                tile_wide(
+                    arena, y + t + o * y_row, y_row, n_out - o, arena, x + t, places, at, n_terms,
+                    weights, w + b * block, floor, arena, residual, r_row,
+                )  # fmt: skip
+            else:
+                tile_vector(
+                    arena, y + t + o * y_row, y_row, n_out - o, arena, x + t, places, at, n_terms,
+                    weights, w + b * block, floor, arena, residual, r_row,
+                )  # fmt: skip
+        t += _WIDE if wide else _VECTOR
 
 
 @kernel

@@ -21,5 +21,3 @@ MIX, FILTER, SPLIT, JOIN, LERP, CLEAR = 0, 1, 2, 3, 4, 5
 FIELDS = 12
 #: Taps of the emitted row filters.
 TAPS = (3, 5)
-#: Output channels in a block of packed weights.
-BLOCK = 4

@@ -31,10 +31,8 @@ from typing import Any
 import numpy as np
 
 from lppn_np.kernels._jit import DISABLED, intrinsic, types
+from lppn_np.kernels.packing import OUTPUTS
 from lppn_np.kernels.vectors import VECTORS, CountedLoop, Emitter, vector_width
-
-#: Output channels of a tile; packed weights come in blocks of so many.
-OUTPUTS = 4
 
 
 def _make_tile(abreast: int, scalar: bool) -> Any:

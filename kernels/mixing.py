@@ -13,7 +13,8 @@ import numpy as np
 
 from lppn_np.kernels._jit import Array, kernel
 from lppn_np.kernels.dweight_tile import SUMS, TERMS, dweight_tile
-from lppn_np.kernels.microkernel import OUTPUTS, tile_scalar, tile_vector, tile_wide
+from lppn_np.kernels.microkernel import tile_scalar, tile_vector, tile_wide
+from lppn_np.kernels.packing import OUTPUTS
 from lppn_np.kernels.vectors import VECTORS, vector_width
 
 _ABREAST = VECTORS.abreast
@@ -35,7 +36,7 @@ def mix_rows(
     """Fill n_times samples of n_out rows of ``out`` with mixtures of the terms, or add them to what is there.
 
     Row o starts at element out_at + o out_row of out; term i at element x_at + places[i] of x. packed holds
-    biases and weights (:func:`lppn_np.gradients.packing.pack`).
+    biases and weights (:func:`.packing.pack`).
     """
     floor = out.dtype.type(-np.inf)
     width = vector_width(out)

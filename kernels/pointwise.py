@@ -1,6 +1,7 @@
 """Pointwise convolution: mixes channels, sample by sample.
 
 Twins: ``reference.pointwise``, ``reference.pointwise_dinput``, ``reference.pointwise_dweight``.
+The gradients here are to be read; training does the same sums through register tiles (:mod:`.mixing`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Rows between two pointwise convolutions: filtered, their phases apart or joined, interpolated.
 
 Each function is emitted (see :mod:`.vectors`), works on one row, and writes whole vectors: rows are padded.
-Twins: ``reference.depthwise``, ``reference.upsample_linear``; guarded by tests/kernels/test_row_filter.py.
+Beside each emission stands its twin in NumPy, which also runs where numba compiles nothing; guarded by
+tests/kernels/test_row_filter.py.
 """
 
 from __future__ import annotations
@@ -9,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 
-from lppn_np.kernels._jit import intrinsic, types
-from lppn_np.kernels.vectors import CountedLoop, Emitter
+from lppn_np.kernels._jit import DISABLED, Array, intrinsic, types
+from lppn_np.kernels.vectors import CountedLoop, Emitter, vector_width
 
 
-def _row_intrinsic(emit: Callable[..., None], n_indices: int) -> Any:
-    """Make an intrinsic (a, places, weights, *indices): float array, int64 array, float array, integers."""
+def _row_intrinsic(emit: Callable[..., None], twin: Callable[..., None], n_indices: int) -> Any:
+    """Make an intrinsic (a, places, weights, indices): float array, int64 array, float array, integers."""
+    if DISABLED:
+        return lambda a, places, weights, indices: twin(a, places, weights, *indices)
 
     @intrinsic
     def row(typing, a, places, weights, indices):  # type: ignore[no-untyped-def]
@@ -66,6 +70,20 @@ def _filter(n_taps: int) -> Callable[..., None]:
     return emit
 
 
+def filter_twin(n_taps: int) -> Callable[..., None]:
+    """Return the twin of the filter with so many taps."""
+
+    def run(a: Array, places: Array, weights: Array, y: int, x: int, at: int, w: int, n_vectors: int) -> None:
+        n = n_vectors * vector_width(a)
+        total = np.full(n, weights[w])
+        for k in range(n_taps):
+            start = x + places[at + k]
+            total += weights[w + 1 + k] * a[start : start + n]
+        a[y : y + n] = np.where(total < 0, 0, total)
+
+    return run
+
+
 def _split(
     e: Emitter, a: Any, places: Any, weights: Any, even: Any, odd: Any, x: Any, n_vectors: Any
 ) -> None:
@@ -81,6 +99,14 @@ def _split(
         loop.next([])
 
 
+def split_twin(a: Array, places: Array, weights: Array, even: int, odd: int, x: int, n_vectors: int) -> None:
+    """Twin of the split."""
+    n = n_vectors * vector_width(a)
+    row = a[x : x + 2 * n].copy()
+    a[even : even + n] = row[0::2]
+    a[odd : odd + n] = row[1::2]
+
+
 def _join(e: Emitter, a: Any, places: Any, weights: Any, y: Any, even: Any, odd: Any, n_vectors: Any) -> None:
     """a[y + 2 j] = a[even + j], a[y + 2 j + 1] = a[odd + j]."""
     builder = e.builder
@@ -90,6 +116,12 @@ def _join(e: Emitter, a: Any, places: Any, weights: Any, y: Any, even: Any, odd:
         pair = e.load(builder.gep(evens, [here])), e.load(builder.gep(odds, [here]))
         _store_alternating(e, *pair, builder.gep(target, [builder.mul(here, e.constant(2))]))
         loop.next([])
+
+
+def join_twin(a: Array, places: Array, weights: Array, y: int, even: int, odd: int, n_vectors: int) -> None:
+    """Twin of the join."""
+    n = n_vectors * vector_width(a)
+    a[y : y + 2 * n] = np.stack([a[even : even + n], a[odd : odd + n]], axis=1).ravel()
 
 
 def _interpolate(
@@ -112,6 +144,17 @@ def _interpolate(
         loop.next([])
 
 
+def interpolate_twin(
+    a: Array, places: Array, weights: Array, y: int, x: int, f: int, g: int, n_vectors: int
+) -> None:
+    """Twin of the interpolation."""
+    n = n_vectors * vector_width(a)
+    left, middle, right = (a[x + shift : x + shift + n] for shift in (-1, 0, 1))
+    even = left + weights[f : f + n] * (middle - left)
+    odd = middle + weights[g : g + n] * (right - middle)
+    a[y : y + 2 * n] = np.stack([even, odd], axis=1).ravel()
+
+
 def _store_alternating(e: Emitter, even: Any, odd: Any, pointer: Any) -> None:
     width = e.width
     order = [index for j in range(width) for index in (j, width + j)]
@@ -119,8 +162,8 @@ def _store_alternating(e: Emitter, even: Any, odd: Any, pointer: Any) -> None:
     e.store(e.shuffle(even, odd, order[width:]), pointer, width)
 
 
-filter_3 = _row_intrinsic(_filter(3), 5)
-filter_5 = _row_intrinsic(_filter(5), 5)
-split_row = _row_intrinsic(_split, 4)
-join_row = _row_intrinsic(_join, 4)
-interpolate_row = _row_intrinsic(_interpolate, 5)
+filter_3 = _row_intrinsic(_filter(3), filter_twin(3), 5)
+filter_5 = _row_intrinsic(_filter(5), filter_twin(5), 5)
+split_row = _row_intrinsic(_split, split_twin, 4)
+join_row = _row_intrinsic(_join, join_twin, 4)
+interpolate_row = _row_intrinsic(_interpolate, interpolate_twin, 5)

@@ -18,7 +18,7 @@ Tensors = Mapping[str, Array]
 Engine = Callable[[Op, Sequence[Array], Tensors, bool], Array]
 
 ENGINES = ("numba", "layers", "numpy")
-_MODULES = {"numba": ".numba_engine", "layers": ".numba_engine", "numpy": ".numpy_engine"}
+_MODULES = {"numba": ".layers_engine", "layers": ".layers_engine", "numpy": ".numpy_engine"}
 
 
 def get_engine(name: str) -> Engine:

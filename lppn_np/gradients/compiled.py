@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lppn_np.engines.numba_engine import between, combine_moments
+from lppn_np.engines.layers_engine import between, combine_moments
 from lppn_np.engines.threads import Team
 from lppn_np.gradients.buffers import Kept, Scratch
 from lppn_np.gradients.convolutions import Unit, run_backward, run_forward

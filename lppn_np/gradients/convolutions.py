@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from lppn_np.gradients import packing
 from lppn_np.gradients.buffers import Kept, Scratch
 from lppn_np.kernels import units, units_dense, units_depthwise
-from lppn_np.kernels.microkernel import OUTPUTS
+from lppn_np.kernels.packing import OUTPUTS, pack
 from lppn_np.network import ops
 
 Array = NDArray[Any]
@@ -58,9 +58,9 @@ class Unit:
         packed, back = weight, weight
         match op:
             case ops.Pointwise():
-                packed, back = packing.pack(weight, bias), packing.pack(weight.T)
+                packed, back = pack(weight, bias), pack(weight.T)
             case ops.DenseConv():
-                packed = packing.pack(weight.reshape(len(weight), -1), bias)
+                packed = pack(weight.reshape(len(weight), -1), bias)
                 back = packing.pack_back(weight, op.stride)
         return cls(op, below, kept, norm, mode, weight, packed, back)
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from lppn_np.gradients.buffers import Kept
 from lppn_np.gradients.plan import Signal
+from lppn_np.network.ops import BatchNorm
 
 Array = NDArray[Any]
-_EPS = 1e-5
 
 
 class Norms:
@@ -43,7 +43,7 @@ class Norms:
             var = self._tensors[f"{name}.running_var"].astype(np.float64)
         else:
             self.statistics[name] = (mean, var)
-        inverse = 1 / np.sqrt(var + _EPS)
+        inverse = 1 / np.sqrt(var + BatchNorm.eps)
         scale = self._tensors[f"{name}.weight"] * inverse
         shift = self._tensors[f"{name}.bias"] - mean * scale
         self._exact[name] = (scale, mean, inverse)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lppn_np.kernels.dweight_tile import TERMS
-from lppn_np.kernels.microkernel import OUTPUTS
+from lppn_np.kernels.packing import OUTPUTS, pack
 from lppn_np.kernels.units import PART
 from lppn_np.kernels.vectors import VECTORS
 from lppn_np.network import ops
@@ -42,16 +42,6 @@ def part_length(n_times: int) -> int:
 def phase_length(op: ops.Depthwise | ops.DenseConv, n_times: int) -> int:
     """Elements of one phase of a padded row of ``n_times`` samples."""
     return row_length((n_times + op.kernel) // op.stride + 1)
-
-
-def pack(weight: Array, bias: Array | None = None) -> Array:
-    """Return blocks of four outputs: 4 biases, then 4 weights a term; weight (Co, terms)."""
-    n_out, n_terms = weight.shape
-    full = np.zeros((rounded_up(n_out, OUTPUTS), n_terms + 1), weight.dtype)
-    full[:n_out, 1:] = weight
-    if bias is not None:
-        full[:n_out, 0] = bias
-    return np.ascontiguousarray(full.reshape(-1, OUTPUTS, n_terms + 1).transpose(0, 2, 1)).reshape(-1)
 
 
 def pack_back(weight: Array, stride: int) -> Array:

@@ -8,8 +8,9 @@ import pytest
 
 from lppn_np import LPPN, LPPNConfig
 from lppn_np.inference import Runner, compile_program
-from lppn_np.inference.blocks import TILE
+from lppn_np.inference.tiling import TILE
 from lppn_np.kernels.fused_table import CLEAR, FIELDS, MIX
+from lppn_np.kernels.packing import OUTPUTS
 
 #: Largest difference over the largest value (measured: 2.0e-6).
 BOUND = 2e-5
@@ -142,7 +143,7 @@ def test_steps_stay_inside_the_arena(variant, stride, features):
             assert starts.max() + n_columns <= program.arena_size
             assert y >= 0
             assert y + (n_out - 1) * y_row + n_columns <= program.arena_size
-            assert w + -(-n_out // 4) * 4 * (n_terms + 1) <= len(program.weights)
+            assert w + -(-n_out // OUTPUTS) * OUTPUTS * (n_terms + 1) <= len(program.weights)
         elif step[0] == CLEAR:
             assert step[1] >= 0
             assert step[1] + (step[3] - 1) * step[2] + step[4] <= program.arena_size

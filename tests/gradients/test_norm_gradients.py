@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from lppn_np.engines.numba_engine import combine_moments
+from lppn_np.engines.layers_engine import combine_moments
 from lppn_np.gradients.buffers import Kept
 from lppn_np.gradients.norms import Norms
 from lppn_np.gradients.plan import Signal

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lppn_np.engines.numba_engine import batch_statistics
+from lppn_np.engines.layers_engine import batch_statistics
 from lppn_np.kernels import reference
 from lppn_np.kernels.batch_norm import batch_moments, batch_norm
 from lppn_np.kernels.upsample import interpolation, upsample_linear, upsample_nearest

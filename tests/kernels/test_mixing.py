@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from lppn_np.gradients import packing
 from lppn_np.kernels import reference
 from lppn_np.kernels.mixing import mix_dweight, mix_rows
+from lppn_np.kernels.packing import pack
 from lppn_np.kernels.vectors import vector_width
 
 DTYPES = (np.float32, np.float64)
@@ -28,7 +29,7 @@ def test_mix_rows(inputs, output, rounding, dtype, seed, n_in, n_out, n_times, a
     x, weight, bias = draw.with_holes(1, n_in, n_times), draw.normal(n_out, n_in), draw.normal(n_out)
     got, before = output((n_out, n_times), dtype), draw.normal(n_out, n_times)
     got.array[:] = before
-    packed = packing.pack(weight, bias)
+    packed = pack(weight, bias)
     mix_rows(got.array, 0, n_times, n_out, n_times, x, 0, packing.rows(n_in, n_times), packed, add)
     expected = reference.pointwise(x[None], weight, bias)[0]
     magnitude = reference.pointwise(abs(x[None]), abs(weight), abs(bias))[0] + abs(before)
@@ -77,7 +78,7 @@ def test_a_dense_convolution_is_a_mixture_of_taps(inputs, output, rounding, dtyp
     pad, n_times = (n_taps - 1) // 2, 30
     got = output((5, n_times), dtype)
     places = packing.taps(3, n_taps, stride, length)
-    mix_rows(got.array, 0, n_times, 5, n_times, x, 0, places, packing.pack(weight.reshape(5, -1)), False)
+    mix_rows(got.array, 0, n_times, 5, n_times, x, 0, places, pack(weight.reshape(5, -1)), False)
     here = slice(pad, pad + stride * (n_times - 1) + 1, stride)
     expected = reference.dense_conv(signal, weight)[0, :, here]
     bound = rounding(3 * n_taps, reference.dense_conv(abs(signal), abs(weight))[0, :, here])
