@@ -19,7 +19,7 @@ IMPORTS = {
     "nothing": "pass",
     "numpy": "import numpy",
     "lppn_np": "import lppn_np",
-    "lppn_np and its kernels": "import lppn_np.api, lppn_np.engines.numba_engine",
+    "lppn_np and its kernels": "import lppn_np.api, lppn_np.engines.layers_engine",
     "torch": "import torch",
     "onnxruntime": "import onnxruntime",
 }
