@@ -13,7 +13,9 @@ from lppn_np.errors import ConfigError
 PAPER_STRIDES = (8, 16, 32, 64, 128)
 #: Features of the authors' three successors; their stride is 8.
 SUCCESSOR_FEATURES = {"tiny": 4, "medium": 8, "large": 16}
-VARIANTS = ("paper", *SUCCESSOR_FEATURES)
+#: Variants whose features, strides and inputs are the paper's: any stride of the paper, any width.
+PAPER_FAMILY = ("paper", "deep")
+VARIANTS = (*PAPER_FAMILY, *SUCCESSOR_FEATURES)
 
 _LABELS_3 = ("N", "P", "S")
 _LABELS_7 = ("N", "Pg", "Sg", "Pn", "Sn", "P", "S")
@@ -25,15 +27,17 @@ class LPPNConfig:
 
     Parameters
     ----------
-    variant : {"paper", "tiny", "medium", "large"}
-        The paper's family, or one of the authors' three successors.
+    variant : {"paper", "deep", "tiny", "medium", "large"}
+        The paper's family; the same with a deeper receptive-field part (:attr:`levels`), which is ours;
+        or one of the authors' three successors.
     stride : int
-        Samples in a segment, S. Paper: 8, 16 (default), 32, 64 or 128. Successors: 8.
+        Samples in a segment, S. Paper and deep: 8, 16 (default), 32, 64 or 128. Successors: 8.
     features : int
-        Width n. Paper: any n >= 1 (published: 4, 8, 16). Successors: 4, 8, 16 for tiny, medium, large.
-        None takes the variant's own (paper: 8).
+        Width n. Paper and deep: any n >= 1 (published: 4, 8, 16). Successors: 4, 8, 16 for tiny, medium,
+        large. None takes the variant's own (paper, deep: 8).
     in_samples : int
-        Samples in a window; divides by ``8 * stride``. None takes 3072 (paper) or 6144 (successors).
+        Samples in a window; divides by ``2**levels * stride``. None takes 3072 (paper; deep where it divides,
+        else 4096) or 6144 (successors).
     phase_code : bool
         Add sin(a), sin(2a), sin(4a) to the three components
         (see :func:`lppn_np.picking.preprocess.phase_code`).
@@ -80,12 +84,11 @@ class LPPNConfig:
         self._check_picking()
 
     def _fill_defaults(self) -> None:
-        paper = self.variant == "paper"
-        defaults = {
-            "stride": 16 if paper else 8,
-            "features": SUCCESSOR_FEATURES.get(self.variant, 8),
-            "in_samples": 3072 if paper else 6144,
-        }
+        paper = self.variant in PAPER_FAMILY
+        defaults = {"stride": 16 if paper else 8, "features": SUCCESSOR_FEATURES.get(self.variant, 8)}
+        stride = defaults["stride"] if self.stride is None else self.stride
+        fits = not isinstance(stride, int) or stride < 1 or 3072 % (2**self.levels * stride) == 0
+        defaults["in_samples"] = (3072 if fits else 4096) if paper else 6144
         for name, value in defaults.items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, value)
@@ -98,7 +101,7 @@ class LPPNConfig:
     def _check_network(self) -> None:
         _require_int("stride", self.stride)
         _require_int("features", self.features)
-        if self.variant == "paper":
+        if self.variant in PAPER_FAMILY:
             if self.stride not in PAPER_STRIDES:
                 raise ConfigError(f"stride is {self.stride}; the paper's network exists for {PAPER_STRIDES}")
             if self.features < 1:
@@ -133,6 +136,11 @@ class LPPNConfig:
             raise ConfigError(f"min_distance is {self.min_distance}; seconds >= 0 are expected")
 
     @property
+    def levels(self) -> int:
+        """How often the receptive-field part halves the segments, and doubles them again."""
+        return 5 if self.variant == "deep" else 3
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """Names of the classes; the first, ``"N"``, is "no arrival"."""
         return _LABELS_7 if self.variant == "medium" else _LABELS_3
@@ -148,13 +156,13 @@ class LPPNConfig:
         Raises
         ------
         ConfigError
-            ``n_samples`` is not a positive multiple of ``8 * stride``.
+            ``n_samples`` is not a positive multiple of ``2**levels * stride``.
         """
-        step = 8 * self.stride
+        step = 2**self.levels * self.stride
         if n_samples < step or n_samples % step:
             raise ConfigError(
                 f"a window of {n_samples} samples does not fit stride {self.stride}: the network halves the "
-                f"{self.stride}-sample segments three more times, so a multiple of {step} is needed"
+                f"{self.stride}-sample segments {self.levels} more times, so a multiple of {step} is needed"
             )
 
     def to_dict(self) -> dict[str, Any]:

@@ -135,7 +135,7 @@ class LPPN:
         ----------
         x : ndarray, shape (B, 3, T), float32 or float64
             Windows as the network sees them: normalised, phase code included
-            (:func:`lppn_np.picking.preprocess.network_input`). T is a multiple of ``8 * stride``.
+            (:func:`lppn_np.picking.preprocess.network_input`). T is a multiple of ``2**levels * stride``.
         engine : {"numba", "layers", "numpy"}
             The fast one; compiled kernels, one layer after the other; the textbook.
             ``"numba"`` is ``"layers"`` for float64 and for the statistics of a batch.

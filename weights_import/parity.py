@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lppn_np.config import PAPER_FAMILY
 from lppn_np.model import LPPN
 from lppn_np.optional import require
 from lppn_np.weights_import.export import to_state_dict
@@ -149,7 +150,7 @@ def _rounding(model: LPPN, outputs: dict[str, dict[str, Array]]) -> float:
 def _segments(model: LPPN, offset_head: Array) -> NDArray[np.float64]:
     """PyTorch's offset in segments: the head itself, or its sigmoid in the successors."""
     head = offset_head.astype(np.float64)
-    return head if model.config.variant == "paper" else 1 / (1 + np.exp(-head))
+    return head if model.config.variant in PAPER_FAMILY else 1 / (1 + np.exp(-head))
 
 
 def _tensors(model: LPPN, state: dict[str, Any], own: dict[str, Any]) -> list[Difference]:

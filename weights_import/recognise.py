@@ -21,6 +21,8 @@ _SIGNATURES = {
     "depthwise successor": ("layers.1.conv.0.0.weight", "layers.0.0.weight"),
     "large": ("layers.1.conv.0.weight", "layers.0.0.weight"),
 }
+#: The paper's receptive-field part has six blocks, the deep variant's ten.
+_FOURTH_UP = "class_encoder.8."
 
 
 def recognise(tensors: Mapping[str, NDArray[Any]], stride: int | None, phase_code: bool | None) -> LPPNConfig:
@@ -48,17 +50,20 @@ def recognise(tensors: Mapping[str, NDArray[Any]], stride: int | None, phase_cod
     if leading.ndim != 4:
         raise CheckpointError(f"{_SIGNATURES[family][1]} has shape {leading.shape}; four axes are expected")
     if family == "paper":
-        return _paper(stride, leading.shape[0], True if phase_code is None else phase_code)
+        variant = "deep" if any(name.startswith(_FOURTH_UP) for name in tensors) else "paper"
+        return _paper(variant, stride, leading.shape[0], True if phase_code is None else phase_code)
     variant = "large" if family == "large" else {3: "tiny", 5: "medium"}.get(leading.shape[3], "tiny")
     if stride not in (None, 8):
         raise CheckpointError(f"the successor {variant!r} has stride 8, not {stride}")
     return LPPNConfig(variant=variant, stride=8, phase_code=bool(phase_code))
 
 
-def _paper(stride: int | None, features: int, phase_code: bool) -> LPPNConfig:
+def _paper(variant: str, stride: int | None, features: int, phase_code: bool) -> LPPNConfig:
     if stride is None:
         raise CheckpointError(
             "this is a network of the paper's family: its stride, which no tensor shows, must be given "
             f"(one of {PAPER_STRIDES}; the published files are named STRIDE-FEATURES.wave)"
         )
-    return LPPNConfig(stride=stride, features=features, phase_code=phase_code, overlap=_PUBLISHED_OVERLAP)
+    return LPPNConfig(
+        variant=variant, stride=stride, features=features, phase_code=phase_code, overlap=_PUBLISHED_OVERLAP
+    )

@@ -13,6 +13,9 @@ from torch import nn
 _PAPER_STRIDES = {8: "1121212", 16: "2121212", 32: "2221212", 64: "2222212", 128: "2222222"}
 _PAPER_CHANNELS = (1, 2, 2, 3, 3, 4, 5)  # output channels of the seven feature blocks, in units of `features`
 
+# halvings and doublings of the receptive-field part
+_LEVELS = {"paper": 3, "deep": 5}
+
 # variant -> features, classes, taps of the first convolution, taps of the others, channels as above
 _SUCCESSORS = {
     "tiny": (4, 3, 3, 3, (1, 2, 2, 3, 3, 4, 4)),
@@ -87,14 +90,14 @@ class _ReferenceLPPN(nn.Module):  # type: ignore[misc]
         return logits, self.stride * (head.sigmoid() if self.sigmoid_offset else head)
 
 
-def _paper(stride: int, features: int) -> nn.Module:
+def _paper(stride: int, features: int, levels: int) -> nn.Module:
     steps = [int(digit) for digit in _PAPER_STRIDES[stride]]
     widths = [3, *(k * features for k in _PAPER_CHANNELS)]
     c = widths[-1]
     layers = [_InvertedResidual(widths[i], widths[i + 1], steps[i], 3) for i in range(7)]
-    down = [_InvertedResidual(c, c, 2, 3) for _ in range(3)]
+    down = [_InvertedResidual(c, c, 2, 3) for _ in range(levels)]
     up = []
-    for _ in range(3):
+    for _ in range(levels):
         linear = nn.UpsamplingBilinear2d(scale_factor=(1, 2))  # align_corners=True
         up.append(nn.Sequential(linear, _conv(c, c, 5, bias=True), nn.BatchNorm2d(c), nn.ReLU()))
     network = _ReferenceLPPN(layers, [*down, *up], c, 3)
@@ -119,30 +122,30 @@ def build_reference(variant: str, stride: int, features: int) -> nn.Module:
 
     Parameters
     ----------
-    variant : {"paper", "tiny", "medium", "large"}
-        The paper's network or one of its three successors.
+    variant : {"paper", "deep", "tiny", "medium", "large"}
+        The paper's network, the same with five halvings, or one of its three successors.
     stride : int
         Samples of a segment: 8, 16, 32, 64 or 128; the successors have 8.
     features : int
-        Size of the network: any for the paper, 4, 8, 16 for tiny, medium, large.
+        Size of the network: any for paper and deep, 4, 8, 16 for tiny, medium, large.
 
     Returns
     -------
     torch.nn.Module
-        Maps x (B, 3, T), phase code included, T a multiple of 8 strides, to logits (B, n_classes, T / stride)
-        and offsets (B, T / stride) in samples.
+        Maps x (B, 3, T), phase code included, T a multiple of 8 strides (deep: 32), to logits
+        (B, n_classes, T / stride) and offsets (B, T / stride) in samples.
 
     Raises
     ------
     ValueError
         If there is no such network.
     """
-    if variant == "paper":
+    if variant in _LEVELS:
         if stride not in _PAPER_STRIDES or features < 1:
             raise ValueError(f"stride must be in {[*_PAPER_STRIDES]}, features > 0; got {stride}, {features}")
-        return _paper(stride, features)
+        return _paper(stride, features, _LEVELS[variant])
     if variant not in _SUCCESSORS:
-        raise ValueError(f"variant must be one of {['paper', *_SUCCESSORS]}, got {variant!r}")
+        raise ValueError(f"variant must be one of {[*_LEVELS, *_SUCCESSORS]}, got {variant!r}")
     expected = (8, _SUCCESSORS[variant][0])
     if (stride, features) != expected:
         raise ValueError(f"{variant}: (stride, features) must be {expected}, got {(stride, features)}")

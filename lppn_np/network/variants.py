@@ -1,4 +1,4 @@
-"""The layer lists: the paper's family and the authors' three successors (tables in docs/architecture.md)."""
+"""The layer lists: the paper's family, our deeper one, the three successors (see docs/architecture.md)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ Layers = tuple[tuple[Block, ...], tuple[Block, ...], Heads]
 def layer_list(config: LPPNConfig) -> Layers:
     """Layers of a configuration: feature blocks, receptive-field blocks, heads."""
     builders = {
-        "paper": _paper,
+        "paper": _paper_family,
+        "deep": _paper_family,
         "tiny": _depthwise_successor,
         "medium": _depthwise_successor,
         "large": _large,
@@ -35,13 +36,13 @@ def layer_list(config: LPPNConfig) -> Layers:
     return builders[config.variant](config)
 
 
-def _paper(config: LPPNConfig) -> Layers:
+def _paper_family(config: LPPNConfig) -> Layers:
     widths = [3, *(config.features * width for width in _PAPER_WIDTHS)]
     strides = _PAPER_BLOCK_STRIDES[config.stride]
     features = tuple(InvertedResidual(widths[i], widths[i + 1], strides[i]) for i in range(7))
     top = widths[-1]
-    down = (InvertedResidual(top, top, 2),) * 3
-    up = (ConvBlock(top, top, 1, kernel=5, bias=True, upsample="linear"),) * 3
+    down = (InvertedResidual(top, top, 2),) * config.levels
+    up = (ConvBlock(top, top, 1, kernel=5, bias=True, upsample="linear"),) * config.levels
     return features, (*down, *up), Heads(2 * top, config.n_classes, config.stride, sigmoid=False)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lppn_np.config import LPPNConfig
+from lppn_np.config import PAPER_FAMILY, LPPNConfig
 from lppn_np.kernels import reference_picking
 from lppn_np.kernels.reference_picking import DEAD_SHARE
 
@@ -56,7 +56,7 @@ def normalise(windows: NDArray[np.floating[Any]], config: LPPNConfig) -> NDArray
 
 def common_maximum(config: LPPNConfig) -> bool:
     """Whether the three components are divided by one number."""
-    return config.variant != "paper"
+    return config.variant not in PAPER_FAMILY
 
 
 def added_code(config: LPPNConfig, n_samples: int) -> NDArray[np.float32]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lppn_np.config import LPPNConfig
+from lppn_np.config import PAPER_FAMILY, LPPNConfig
 from lppn_np.picking.preprocess import DEAD_SHARE, phase_code
 
 Samples = NDArray[np.float32]
@@ -52,7 +52,7 @@ def window_input(x: Samples, missing: Mask | None, config: LPPNConfig) -> Sample
     peak = np.maximum(x.max(axis=1), -x.min(axis=1))
     largest = peak.max()
     dead = (peak <= np.float32(DEAD_SHARE) * largest) | (largest == 0)
-    x /= np.where(dead, np.float32(1), peak if config.variant == "paper" else largest)[:, None]
+    x /= np.where(dead, np.float32(1), peak if config.variant in PAPER_FAMILY else largest)[:, None]
     x[dead] = 0
     if config.phase_code:
         x += phase_code(x.shape[1])

@@ -32,7 +32,7 @@ def windows():
     """``windows(model, n_windows, length)`` of normal numbers; length in the shortest possible windows."""
 
     def draw(model, n_windows=2, length=1, dtype=np.float32, seed=1):
-        n_samples = 8 * model.config.stride * length
+        n_samples = 2**model.config.levels * model.config.stride * length
         return np.random.default_rng(seed).standard_normal((n_windows, 3, n_samples)).astype(dtype)
 
     return draw

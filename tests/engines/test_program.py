@@ -15,7 +15,7 @@ from lppn_np.kernels.packing import OUTPUTS
 #: Largest difference over the largest value (measured: 2.0e-6).
 BOUND = 2e-5
 PAPER = [("paper", stride, features) for stride in (8, 16, 32, 64, 128) for features in (1, 3, 4, 8, 16)]
-NETWORKS = [*PAPER, ("tiny", 8, 4), ("medium", 8, 8), ("large", 8, 16)]
+NETWORKS = [*PAPER, ("deep", 8, 4), ("deep", 16, 8), ("tiny", 8, 4), ("medium", 8, 8), ("large", 8, 16)]
 networks = pytest.mark.parametrize(("variant", "stride", "features"), NETWORKS)
 
 

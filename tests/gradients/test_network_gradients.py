@@ -13,8 +13,10 @@ torch = pytest.importorskip("torch")
 functional = torch.nn.functional
 
 SUCCESSORS = [("tiny", 8, 4), ("medium", 8, 8), ("large", 8, 16)]
-NETWORKS = [("paper", stride, n) for stride in (8, 16, 32, 64, 128) for n in (1, 3, 4, 8, 16)] + SUCCESSORS
-N_WINDOWS, N_SEGMENTS = 4, 32
+PAPER = [("paper", stride, n) for stride in (8, 16, 32, 64, 128) for n in (1, 3, 4, 8, 16)]
+NETWORKS = [*PAPER, ("deep", 16, 8), *SUCCESSORS]
+#: Segments: four are left after the last halving, so that a batch has statistics.
+N_WINDOWS, N_LEFT = 4, 4
 #: Of a tensor's largest gradient, and of the largest of all: a bias in front of a normalisation has none,
 #: and what is found of it is rounding.
 BOUNDS = {np.float64: (1e-9, 1e-10), np.float32: (1e-4, 1e-4)}
@@ -87,10 +89,11 @@ def make_case():
     torch.set_num_threads(1)
 
     def draw(config, rng, frozen):
-        n_samples = N_SEGMENTS * config.stride
+        n_segments = N_LEFT * 2**config.levels
+        n_samples = n_segments * config.stride
         x = rng.standard_normal((N_WINDOWS, 3, n_samples)).astype(np.float32).astype(np.float64)
-        classes = rng.integers(-1, config.n_classes, (N_WINDOWS, N_SEGMENTS))
-        offsets = config.stride * rng.random((N_WINDOWS, N_SEGMENTS), np.float32).astype(np.float64)
+        classes = rng.integers(-1, config.n_classes, (N_WINDOWS, n_segments))
+        offsets = config.stride * rng.random((N_WINDOWS, n_segments), np.float32).astype(np.float64)
         fresh = LPPN(config, seed=int(rng.integers(1000)))
         return clear_of_kinks(fresh, rng, x, frozen), x, classes, offsets
 

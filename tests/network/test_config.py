@@ -14,6 +14,7 @@ from lppn_np import ConfigError, LPPNConfig, LPPNError
     ("variant", "stride", "features", "in_samples", "n_classes"),
     [
         ("paper", 16, 8, 3072, 3),
+        ("deep", 16, 8, 3072, 3),
         ("tiny", 8, 4, 6144, 3),
         ("medium", 8, 8, 6144, 7),
         ("large", 8, 16, 6144, 3),
@@ -27,7 +28,7 @@ def test_defaults_of_the_variants(variant, stride, features, in_samples, n_class
 
 
 REFUSED = [
-    ({"variant": "huge"}, "unknown variant 'huge'; known are paper, tiny, medium, large"),
+    ({"variant": "huge"}, "unknown variant 'huge'; known are paper, deep, tiny, medium, large"),
     ({"stride": 7}, "stride is 7; the paper's network exists for (8, 16, 32, 64, 128)"),
     ({"stride": 0}, "stride is 0;"),
     ({"stride": 16.0}, "stride is 16.0; a whole number is expected"),
@@ -44,6 +45,8 @@ REFUSED = [
     ({"in_samples": -128}, "a multiple of 128 is needed"),
     ({"in_samples": 3072.0}, "in_samples is 3072.0; a whole number is expected"),
     ({"stride": 128, "in_samples": 3200}, "a multiple of 1024 is needed"),
+    ({"variant": "deep", "in_samples": 3200}, "a multiple of 512 is needed"),
+    ({"variant": "deep", "stride": 7}, "stride is 7; the paper's network exists for"),
     ({"phase_code": 1}, "phase_code is 1; True or False is expected"),
     ({"component_order": "ENX"}, "component_order is 'ENX'; a permutation of 'ENZ'"),
     ({"component_order": "ENZZ"}, "component_order is 'ENZZ';"),
@@ -83,8 +86,14 @@ def test_the_last_values_that_fit(fits):
     assert {name: getattr(LPPNConfig(**fits), name) for name in fits} == fits
 
 
+@pytest.mark.parametrize(("stride", "in_samples"), [(8, 3072), (32, 3072), (64, 4096), (128, 4096)])
+def test_the_deep_variant_takes_a_window_that_it_can_halve(stride, in_samples):
+    assert LPPNConfig(variant="deep", stride=stride).in_samples == in_samples
+
+
 configurations = st.builds(
     LPPNConfig,
+    variant=st.sampled_from(["paper", "deep"]),
     stride=st.sampled_from([8, 16, 32, 64, 128]),
     features=st.integers(1, 40),
     phase_code=st.booleans(),

@@ -71,12 +71,13 @@ def test_torchscript_archive_holds_the_weights_of_medium(shared_data, batch):
 
 
 @pytest.mark.parametrize("stride", [8, 16, 32, 64, 128])
-@pytest.mark.parametrize("features", [1, 3, 5])
-def test_any_width_and_stride_equals_pytorch(stride, features):
+@pytest.mark.parametrize(("variant", "features"), [("paper", 1), ("paper", 3), ("paper", 5), ("deep", 4)])
+def test_any_width_and_stride_equals_pytorch(variant, stride, features):
     from lppn_np import LPPN, LPPNConfig
 
-    model = LPPN(LPPNConfig(stride=stride, features=features), seed=stride + features)
-    x = np.random.default_rng(1).normal(size=(3, 3, 16 * stride)).astype(np.float32)
+    model = LPPN(LPPNConfig(variant=variant, stride=stride, features=features), seed=stride + features)
+    n_segments = 2 * 2**model.config.levels
+    x = np.random.default_rng(1).normal(size=(3, 3, n_segments * stride)).astype(np.float32)
     # Untrained weights and statistics of a few dozen values: float32 noise is large, PyTorch's own as well.
     check(model, None, x, training=True, factor_of_own_rounding=5.0)
 

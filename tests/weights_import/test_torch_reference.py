@@ -58,6 +58,7 @@ def test_successor_checkpoint_loads_strictly(shared_data, variant):
     ("variant", "stride", "features", "count"),
     [
         *(("paper", s, n, c) for s in (8, 128) for n, c in ((4, 16_260), (8, 60_200), (16, 231_312))),
+        ("deep", 16, 8, 90_520),
         *(("tiny", 8, 4, 11_784), ("medium", 8, 8, 43_296), ("large", 8, 16, 656_436)),
     ],
 )
