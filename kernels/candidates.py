@@ -34,6 +34,28 @@ def _probability(logits: Array, label: int, t: int) -> float:
 
 
 @kernel
+def _near(logits: Array, none: Array, t: int, neighbours: int, least: float) -> bool:
+    """Whether :func:`_any_reaches` among the segments around one."""
+    first, stop = max(0, t - neighbours), min(logits.size, t + neighbours + 1)
+    return _any_reaches(logits[first:stop], none[first:stop], least)
+
+
+@kernel
+def _gathered(
+    logits: Array, offsets: Array, label: int, t: int, neighbours: int, stride: int
+) -> tuple[float, float]:
+    """Probability and offset of a segment and its neighbours; twin: ``reference_picking.gather``."""
+    if neighbours == 0:
+        return _probability(logits, label, t), np.float64(offsets[t])
+    total, moment = 0.0, 0.0
+    for other in range(max(0, t - neighbours), min(offsets.size, t + neighbours + 1)):
+        p = _probability(logits, label, other)
+        total += p
+        moment += p * ((other - t) * stride + np.float64(offsets[other]))
+    return 1.0 if total > 1.0 else total, moment / (total if total > 0 else 1.0)
+
+
+@kernel
 def candidates(
     real: NDArray[np.float64],
     whole: NDArray[np.int64],
@@ -43,11 +65,13 @@ def candidates(
     thresholds: NDArray[np.float64],
     least: NDArray[np.float64],
     stride: int,
+    neighbours: int,
 ) -> int:
     """Fill real (2, N) and whole (4, N) as the twin returns them, N at least B (C - 1) T; their number.
 
-    ``least`` (C,): a probability of p takes a logit of at least log(p / (1 - p)) above that of class 0.
-    Nearly all segments stay below, and whole windows are told without an exponential.
+    ``least`` (C,): a probability of p takes a logit of at least log(p / (1 - p)) above that of class 0, with
+    p the share of a threshold that falls on each of 2 neighbours + 1 segments. Nearly all stay below, and
+    whole windows are told without an exponential.
     """
     n_classes, n_times = logits.shape[1:]
     n = 0
@@ -58,14 +82,14 @@ def candidates(
                 continue
             begin, of_run = -1, n  # segment where the run begins, and its first candidate
             for t in range(n_times + 1):
-                p = -1.0
-                if t < n_times and np.float64(logits[b, c, t]) - np.float64(logits[b, 0, t]) >= least[c]:
-                    p = _probability(logits[b], c, t)
+                p, offset = -1.0, 0.0
+                if t < n_times and _near(logits[b, c], logits[b, 0], t, neighbours, least[c]):
+                    p, offset = _gathered(logits[b], offsets[b], c, t, neighbours, stride)
                 if p >= thresholds[c]:
                     begin = t if begin < 0 else begin
                     segment = start + t * stride
                     if segment + stride > first and segment < stop:
-                        real[0, n] = segment + np.float64(offsets[b, t])
+                        real[0, n] = segment + offset
                         real[1, n] = p
                         whole[0, n] = b
                         whole[1, n] = c

@@ -70,8 +70,48 @@ def window_input(
     return normalise(windows[kept], common) + code, kept
 
 
+def gather(probability: Array, offsets: Array, neighbours: int, stride: int) -> tuple[Array, Array]:
+    """Add to each segment's class probability those of its neighbours, and take the mean of their times.
+
+    An arrival near the edge of a segment is shared between two: neither is sure of it, both together are.
+
+    Parameters
+    ----------
+    probability : ndarray, shape (B, C, T)
+    offsets : ndarray, shape (B, T)
+        In samples from the segment's start.
+    neighbours : int
+        Segments on either side, inside the window.
+    stride : int
+        Samples in a segment.
+
+    Returns
+    -------
+    total : ndarray, shape (B, C, T)
+        Sums, at most 1.
+    offset : ndarray, shape (B, C, T)
+        Mean time of the same segments, by their probabilities, in samples from the segment's start.
+    """
+    own = np.broadcast_to(offsets.astype(np.float64)[:, None], probability.shape)
+    if neighbours == 0:
+        return probability, own
+    n_times = probability.shape[2]
+    total, moment = np.zeros_like(probability), np.zeros_like(probability)
+    for j in range(-min(neighbours, n_times - 1), min(neighbours, n_times - 1) + 1):
+        here, there = slice(max(0, -j), n_times - max(0, j)), slice(max(0, j), n_times - max(0, -j))
+        total[..., here] += probability[..., there]
+        moment[..., here] += probability[..., there] * (j * stride + own[..., there])
+    mean = moment / np.where(total > 0, total, 1)
+    return np.minimum(total, 1), mean
+
+
 def candidates(
-    logits: Array, offsets: Array, spans: NDArray[np.int64], thresholds: NDArray[np.float64], stride: int
+    logits: Array,
+    offsets: Array,
+    spans: NDArray[np.int64],
+    thresholds: NDArray[np.float64],
+    stride: int,
+    neighbours: int = 0,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Segments whose class probability reaches the threshold, in order of window, class and segment.
 
@@ -86,6 +126,8 @@ def candidates(
         The one of class 0 is not used.
     stride : int
         Samples in a segment.
+    neighbours : int
+        Segments on either side that count to a segment's own (:func:`gather`).
 
     Returns
     -------
@@ -94,14 +136,14 @@ def candidates(
     whole : ndarray of int64, shape (4, N)
         Rows of the batch, classes, and the samples [begin, end) of the run of segments around each.
     """
-    probability = reference.softmax(logits.astype(np.float64))
+    probability, offset = gather(reference.softmax(logits.astype(np.float64)), offsets, neighbours, stride)
     above = probability >= thresholds[:, None]
     above[:, 0] = False
     left, right = _runs(above)
     row, label, segment = np.nonzero(above)
     window, first, stop = spans[:, row]
     start = window + segment * stride
-    real = np.stack([start + offsets[row, segment].astype(np.float64), probability[row, label, segment]])
+    real = np.stack([start + offset[row, label, segment], probability[row, label, segment]])
     begin = window + left[row, label, segment] * stride
     end = window + right[row, label, segment] * stride
     whole = np.stack([row, label, begin, end])

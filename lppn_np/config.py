@@ -17,6 +17,8 @@ SUCCESSOR_FEATURES = {"tiny": 4, "medium": 8, "large": 16}
 PAPER_FAMILY = ("paper", "deep")
 VARIANTS = (*PAPER_FAMILY, *SUCCESSOR_FEATURES)
 
+#: More would join P and S.
+_MOST_NEIGHBOURS = 4
 _LABELS_3 = ("N", "P", "S")
 _LABELS_7 = ("N", "Pg", "Sg", "Pn", "Sn", "P", "S")
 
@@ -52,6 +54,10 @@ class LPPNConfig:
         Samples that neighbouring windows share when a record is longer than one window.
     blinding : int
         Samples at a window's inner edges whose picks are left to the neighbouring window.
+    neighbours : int
+        Segments on either side whose probabilities count to a segment's own
+        (:func:`lppn_np.kernels.reference_picking.gather`): an arrival near a segment's edge is shared by two.
+        0, as the authors have it, is for weights whose thresholds were chosen so.
     min_distance : float
         Seconds within which only the most probable pick of the same kind (P or S) is kept.
 
@@ -73,6 +79,7 @@ class LPPNConfig:
     S_threshold: float = 0.3
     overlap: int = 1024
     blinding: int = 256
+    neighbours: int = 0
     min_distance: float = 1.0
 
     def __post_init__(self) -> None:
@@ -92,7 +99,7 @@ class LPPNConfig:
         for name, value in defaults.items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, value)
-        for name in ("stride", "features", "in_samples", "overlap", "blinding"):
+        for name in ("stride", "features", "in_samples", "overlap", "blinding", "neighbours"):
             if isinstance(getattr(self, name), numbers.Integral):  # NumPy's whole numbers are not JSON's
                 object.__setattr__(self, name, _plain_int(getattr(self, name)))
         for name in ("sampling_rate", "P_threshold", "S_threshold", "min_distance"):
@@ -132,6 +139,9 @@ class LPPNConfig:
             if not 0 < value <= 1:
                 raise ConfigError(f"{name} is {value}; a probability in (0, 1] is expected")
         check_windowing(self.in_samples, self.overlap, self.blinding)
+        _require_int("neighbours", self.neighbours)
+        if not 0 <= self.neighbours <= _MOST_NEIGHBOURS:
+            raise ConfigError(f"neighbours is {self.neighbours}; 0 to {_MOST_NEIGHBOURS} are expected")
         if not (math.isfinite(self.min_distance) and self.min_distance >= 0):
             raise ConfigError(f"min_distance is {self.min_distance}; seconds >= 0 are expected")
 

@@ -49,6 +49,7 @@ def _add_network(parser: argparse.ArgumentParser) -> None:
     network.add_argument("--stride", type=int, choices=PAPER_STRIDES)
     network.add_argument("--features", type=int)
     network.add_argument("--in-samples", type=int, help="length of a window")
+    network.add_argument("--neighbours", type=int, help="segments beside one that count to its probability")
     network.add_argument("--phase-code", action=argparse.BooleanOptionalAction)
 
 
@@ -114,7 +115,7 @@ def run(options: argparse.Namespace) -> int:
 def _model(options: argparse.Namespace) -> LPPN:
     chosen = {
         name: getattr(options, name)
-        for name in ("variant", "stride", "features", "in_samples", "phase_code")
+        for name in ("variant", "stride", "features", "in_samples", "phase_code", "neighbours")
         if getattr(options, name) is not None
     }
     if options.init:

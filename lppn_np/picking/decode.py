@@ -72,6 +72,7 @@ def find_candidates(
     windows: Windows,
     which: NDArray[np.intp],
     thresholds: NDArray[np.float64],
+    neighbours: int = 0,
 ) -> Candidates:
     """Segments of a batch whose class probability reaches the class's threshold.
 
@@ -86,9 +87,12 @@ def find_candidates(
         The batch's rows as indices into ``windows``.
     thresholds : ndarray, shape (n_classes,)
         The one of class 0 is not used.
+    neighbours : int
+        Segments on either side that count to a segment's own.
     """
     stride = windows.length // logits.shape[2]
-    real, whole = reference_picking.candidates(logits, offsets, windows.spans(which), thresholds, stride)
+    spans = windows.spans(which)
+    real, whole = reference_picking.candidates(logits, offsets, spans, thresholds, stride, neighbours)
     return Candidates.of(real, whole, which)
 
 

@@ -16,6 +16,7 @@ from lppn_np.engines.forward import ENGINES
 from lppn_np.engines.threads import count_threads, share
 from lppn_np.errors import InputError
 from lppn_np.kernels import reference
+from lppn_np.kernels.reference_picking import gather
 from lppn_np.model import LPPN
 from lppn_np.picking.decode import Candidates, keep_pickable
 from lppn_np.picking.duplicates import suppress_duplicates
@@ -108,7 +109,10 @@ def probability_curves(model: LPPN, data: Array | Samples, settings: Settings) -
     lock = threading.Lock()
 
     def merge(_: Stage, logits: Array, offsets: Array, which: NDArray[np.intp]) -> None:
-        probability = reference.softmax(logits)
+        probability = reference.softmax(logits.astype(np.float64))
+        if task.neighbours:
+            probability[:, 1:] = gather(probability[:, 1:], offsets, task.neighbours, task.stride)[0]
+            probability[:, 0] = np.maximum(0, 1 - probability[:, 1:].sum(axis=1))
         first = np.rint(task.windows.starts[which] / task.stride).astype(np.intp)
         segment = first[:, None] + np.arange(logits.shape[2])
         inside = segment < n_segments
@@ -140,6 +144,7 @@ def _plan(model: LPPN, data: Array | Samples, settings: Settings) -> Task:
         np.array([_threshold(label, settings) for label in model.labels], np.float64),
         model.config.stride,
         min(settings.batch_size, fair),
+        model.config.neighbours,
     )
 
 

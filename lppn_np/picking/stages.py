@@ -41,6 +41,8 @@ class Task:
         Samples in a segment.
     batch_size : int
         Most windows in a batch.
+    neighbours : int
+        Segments on either side that count to a segment's own.
     """
 
     samples: Samples
@@ -50,6 +52,7 @@ class Task:
     thresholds: NDArray[np.float64]
     stride: int
     batch_size: int
+    neighbours: int = 0
 
     def piece(self, which: NDArray[np.intp]) -> tuple[tuple[Array, ...], NDArray[np.int64]]:
         """The rows from the first to the last of consecutive windows, and where each window starts there."""
@@ -83,7 +86,8 @@ class TextbookStage:
 
     def decode(self, logits: Array, offsets: Array, which: NDArray[np.intp]) -> Candidates:
         """See :class:`Stage`."""
-        return find_candidates(logits, offsets, self._task.windows, which, self._task.thresholds)
+        task = self._task
+        return find_candidates(logits, offsets, task.windows, which, task.thresholds, task.neighbours)
 
 
 class CompiledStage:
@@ -105,7 +109,8 @@ class CompiledStage:
         # A place for every segment and class, so that none can be lost; memory is taken by those in use.
         n_places = most * (len(task.thresholds) - 1) * (length // task.stride)
         self._real, self._whole = np.empty((2, n_places)), np.empty((4, n_places), np.int64)
-        likely = np.minimum(task.thresholds, 1 - 1e-12)  # the logit of 1 is infinite, and 1 can be reached
+        share = task.thresholds / (2 * task.neighbours + 1)  # of one segment of those that are added
+        likely = np.minimum(share, 1 - 1e-12)  # the logit of 1 is infinite, and 1 can be reached
         self._least = np.log(likely / (1 - likely)) - _SLACK
 
     def prepare(self, which: NDArray[np.intp]) -> tuple[Array, NDArray[np.intp]]:
@@ -128,6 +133,7 @@ class CompiledStage:
             self._task.thresholds,
             self._least,
             self._task.stride,
+            self._task.neighbours,
         )
         return Candidates.of(self._real[:, :n], self._whole[:, :n], which)
 

@@ -12,12 +12,12 @@ from lppn_np.kernels.candidates import candidates
 SLACK = 1e-6
 
 
-def run(logits, offsets, spans, thresholds, stride):
+def run(logits, offsets, spans, thresholds, stride, neighbours=0):
     n_places = logits[:, 1:].size
     real, whole = np.full((2, n_places), np.nan), np.full((4, n_places), -1, np.int64)
-    likely = np.minimum(thresholds, 1 - 1e-12)
+    likely = np.minimum(thresholds / (2 * neighbours + 1), 1 - 1e-12)
     least = np.log(likely / (1 - likely)) - SLACK
-    n = candidates(real, whole, logits, offsets, spans, thresholds, least, stride)
+    n = candidates(real, whole, logits, offsets, spans, thresholds, least, stride, neighbours)
     assert np.isnan(real[:, n:]).all()
     assert (whole[:, n:] == -1).all()
     return real[:, :n], whole[:, :n]
@@ -40,9 +40,11 @@ def assert_same(*arguments):
     st.sampled_from([0.1, 3.0, 30.0, 1e4]),
     st.sampled_from([1e-6, 0.05, 0.3, 0.9, 1.0]),
     st.integers(0, 3),
+    st.integers(0, 3),
 )
-@example(0, 1, 3, 1, 8, 1.0, 1.0, 0)
-def test_candidates(seed, n_windows, n_classes, n_times, stride, steepness, threshold, holes):
+@example(0, 1, 3, 1, 8, 1.0, 1.0, 0, 0)
+@example(0, 1, 3, 1, 8, 1.0, 0.3, 0, 2)
+def test_candidates(seed, n_windows, n_classes, n_times, stride, steepness, threshold, holes, neighbours):
     rng = np.random.default_rng(seed)
     logits = (steepness * rng.standard_normal((n_windows, n_classes, n_times))).astype(np.float32)
     logits.reshape(-1)[rng.integers(0, logits.size, holes)] = np.nan
@@ -52,7 +54,7 @@ def test_candidates(seed, n_windows, n_classes, n_times, stride, steepness, thre
     spans = np.stack([starts, starts + blind[0], starts + n_times * stride - blind[1]])
     thresholds = np.full(n_classes, threshold)
     thresholds[0] = np.nan
-    assert_same(logits, offsets, spans, thresholds, stride)
+    assert_same(logits, offsets, spans, thresholds, stride, neighbours)
 
 
 def test_every_segment_of_every_class_finds_a_place():
@@ -76,3 +78,18 @@ def test_certainty_can_be_reached():
     spans, thresholds = np.array([[0], [0], [16]]), np.array([np.nan, 1.0, 1.0])
     real, _ = assert_same(logits, np.zeros((1, 2), np.float32), spans, thresholds, 8)
     assert real.tolist() == [[0.0], [1.0]]
+
+
+def test_an_arrival_that_two_segments_share_is_one_with_both_probabilities():
+    shares = np.array([0.01, 0.4, 0.5, 0.02])
+    probability = np.stack([1 - shares - 0.01, shares, np.full(4, 0.01)])[None]
+    offsets = np.array([[4.0, 15.0, 1.0, 4.0]], np.float32)
+    spans, thresholds = np.array([[0], [0], [64]]), np.array([np.nan, 0.6, 0.6])
+    logits = np.log(probability).astype(np.float32)
+    assert assert_same(logits, offsets, spans, thresholds, 16)[0].size == 0
+    real, whole = assert_same(logits, offsets, spans, thresholds, 16, 1)
+    (of_first, of_second), probabilities = real
+    assert whole[1].tolist() == [1, 1]
+    assert probabilities == pytest.approx([0.91, 0.92], abs=1e-6)
+    assert of_first == pytest.approx((0.01 * 4 + 0.4 * 31 + 0.5 * 33) / 0.91, abs=1e-5)
+    assert of_second == pytest.approx((0.4 * 31 + 0.5 * 33 + 0.02 * 52) / 0.92, abs=1e-5)
