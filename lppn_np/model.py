@@ -22,6 +22,7 @@ from lppn_np.network.summary import Summary, summarise
 
 if TYPE_CHECKING:
     from lppn_np.inference import Runner
+    from lppn_np.inspection import Trace
 
 Array = NDArray[np.floating[Any]]
 #: Windows that go through the network together: their activations stay in the L2 cache
@@ -236,18 +237,52 @@ class LPPN:
                 result = training.run(tensors, x, labels, frozen=frozen_norm)
         return result.loss, result.gradients
 
-    def trace(self, x: Array, engine: str = "numba", *, batch_statistics: bool = False) -> dict[str, Array]:
-        """Every activation (B, C, T) of a batch by name, ``input`` first; arguments as in :meth:`forward`."""
+    def trace(
+        self,
+        x: Array,
+        engine: str = "numba",
+        *,
+        classes: NDArray[np.integer[Any]] | None = None,
+        offsets: Array | None = None,
+        batch_statistics: bool = False,
+    ) -> Trace:
+        """Compute every activation of a batch and, given labels, every gradient.
+
+        Parameters
+        ----------
+        x : ndarray, shape (B, 3, T), float32 or float64
+            As in :meth:`forward`.
+        engine : {"numba", "layers", "numpy"}
+            Compiled kernels, one a layer (both of the first two), or the textbook.
+        classes : ndarray of int, shape (B, T / stride), optional
+            Labels as in :meth:`loss_and_gradients`; with them come the gradients of the paper's loss.
+        offsets : ndarray, shape (B, T / stride), optional
+            Given with ``classes``.
+        batch_statistics : bool
+            Normalise with the batch's mean and variance, as in training, instead of the running ones; the
+            gradients then pass through them.
+
+        Returns
+        -------
+        Trace
+            A mapping of activation names to (B, C, T) arrays, with gradients and the graph of layers.
+
+        Raises
+        ------
+        InputError, ConfigError
+            Wrong shapes, classes or engine, or one of ``classes`` and ``offsets`` without the other.
+        """
+        from lppn_np.inspection.tracing import make_trace
+
         x = self._checked_batch(x)
-        kept = forward(
-            self.network,
-            self._tensors_as(x.dtype),
-            x,
-            get_engine(engine),
-            batch_statistics=batch_statistics,
-            keep=lambda name: True,
-        )
-        return {"input": x, **kept}
+        labels = None
+        if (classes is None) != (offsets is None):
+            raise InputError("classes and offsets belong together: give both or neither")
+        if classes is not None:
+            shape = (x.shape[0], x.shape[2] // self.config.stride)
+            labels = check_labels(classes, offsets, None, shape, self.config.n_classes)
+        tensors = self._tensors_as(x.dtype)
+        return make_trace(self.network, tensors, x, labels, engine=engine, batch_statistics=batch_statistics)
 
     def summary(self, n_samples: int | None = None) -> Summary:
         """Layers with output shapes, parameters and multiply-adds for one window; ``print`` shows a table."""

@@ -42,6 +42,16 @@ def loss_and_gradients(
     engine = get_engine("numpy")
     kept = forward(network, tensors, x, engine, batch_statistics=not frozen, keep=lambda name: True)
     kept["input"] = x
+    loss, arriving = loss_gradient(kept, labels)
+    gradients, of_activations = backward(network, tensors, kept, arriving, frozen=frozen)
+    if activation_gradients:
+        gradients.update({f"d:{name}": value for name, value in of_activations.items()})
+    statistics = _statistics(network, kept, frozen)
+    return Result(loss, gradients, statistics, kept["class_head"], kept["offset"][:, 0])
+
+
+def loss_gradient(kept: Mapping[str, Array], labels: Labels) -> tuple[float, Gradients]:
+    """Loss of both outputs and its gradient with respect to them, by name, as :func:`backward` takes it."""
     loss, dlogits, doffsets = reference.segment_loss(
         kept["class_head"],
         kept["offset"][:, 0],
@@ -50,8 +60,35 @@ def loss_and_gradients(
         labels.class_weights,
         labels.offset_weight,
     )
-    arriving: Gradients = {"class_head": dlogits, "offset": doffsets[:, None]}
-    gradients: Gradients = {}
+    return loss, {"class_head": dlogits, "offset": doffsets[:, None]}
+
+
+def backward(
+    network: Network,
+    tensors: Mapping[str, Array],
+    kept: Mapping[str, Array],
+    outputs: Mapping[str, Array],
+    *,
+    frozen: bool = False,
+) -> tuple[Gradients, Gradients]:
+    """Read the flat list upwards: gradients of whatever gave ``outputs`` its gradient.
+
+    Parameters
+    ----------
+    network : Network
+    tensors : mapping of str to ndarray
+    kept : mapping of str to ndarray
+        Every activation by name, ``input`` among them.
+    outputs : mapping of str to ndarray
+        Gradient of ``class_head`` (B, n_classes, T / S) and ``offset`` (B, 1, T / S).
+    frozen : bool
+        The normalisations' statistics are constants, not the batch's own.
+
+    Returns
+    -------
+    of_tensors, of_activations : dict of str to ndarray
+    """
+    arriving, gradients = dict(outputs), {}
     for step in reversed(network.steps):
         dy = arriving[step.name]
         own = {part: tensors[f"{step.name}.{part}"] for part in _parts(step)}
@@ -59,14 +96,11 @@ def loss_and_gradients(
         gradients.update({f"{step.name}.{part}": value for part, value in dtensors.items()})
         for source, dx in zip(step.inputs, dinputs, strict=True):
             arriving[source] = arriving[source] + dx if source in arriving else dx
-    ordered = {name: gradients[name] for name in network.trainable_names()}
-    if activation_gradients:
-        ordered.update({f"d:{name}": value for name, value in arriving.items()})
-    return Result(loss, ordered, _statistics(network, kept, frozen), kept["class_head"], kept["offset"][:, 0])
+    return {name: gradients[name] for name in network.trainable_names()}, arriving
 
 
 def _backward(
-    step: Step, dy: Array, kept: Gradients, own: Gradients, frozen: bool
+    step: Step, dy: Array, kept: Mapping[str, Array], own: Gradients, frozen: bool
 ) -> tuple[list[Array], Gradients]:
     """Gradients of a step's inputs, and of its tensors."""
     x = kept[step.inputs[0]]

@@ -20,8 +20,10 @@ dtypes = pytest.mark.parametrize("dtype", BOUNDS)
 def assert_activations_agree(model, x, of_batch=False):
     textbook, compiled = (model.trace(x, name, batch_statistics=of_batch) for name in ("numpy", "numba"))
     bound = (BOUNDS_OF_BATCH if of_batch else BOUNDS)[x.dtype.name]
-    assert list(textbook) == list(compiled) == ["input", *(step.name for step in model.network.steps)]
+    names = ["input", *(step.name for step in model.network.steps), "probabilities"]
+    assert list(textbook) == list(compiled) == names
     shapes = model.network.activation_shapes(x.shape[2])
+    shapes["probabilities"] = shapes["class_head"]
     for name, expected in textbook.items():
         got = compiled[name]
         assert got.dtype == expected.dtype == x.dtype
