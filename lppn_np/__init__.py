@@ -24,6 +24,7 @@ _HOMES = {
     "ConfigError": "errors",
     "WeightsError": "errors",
     "CheckpointError": "errors",
+    "ArchiveError": "errors",
     "MissingDependencyError": "errors",
 }
 
@@ -35,6 +36,7 @@ __all__ = [  # noqa: PLE0604  # strings all, but ruff does not follow the unpack
 if TYPE_CHECKING:
     from lppn_np.api import pick as pick
     from lppn_np.config import LPPNConfig as LPPNConfig
+    from lppn_np.errors import ArchiveError as ArchiveError
     from lppn_np.errors import CheckpointError as CheckpointError
     from lppn_np.errors import ConfigError as ConfigError
     from lppn_np.errors import InputError as InputError

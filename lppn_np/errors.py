@@ -27,5 +27,9 @@ class CheckpointError(LPPNError, ValueError):
     """A PyTorch checkpoint that is damaged, unsafe, foreign, or not an LPPN."""
 
 
+class ArchiveError(LPPNError, ValueError):
+    """An archive of station-days, its settings, or the folder of its results cannot be used."""
+
+
 class MissingDependencyError(LPPNError, ImportError):
     """An optional package is needed; the message names the pip command that brings it."""

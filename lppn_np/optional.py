@@ -14,6 +14,7 @@ _PURPOSES = {
     "torch": "to compare with PyTorch",
     "train": "to read data sets and train",
     "bench": "to be compared with in benchmarks",
+    "archive": "to pick archives",
 }
 
 

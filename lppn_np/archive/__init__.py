@@ -1,0 +1,1 @@
+"""Archives of station-days: planned, picked shard by shard, resumed, reported."""
