@@ -284,11 +284,24 @@ class LPPN:
         tensors = self._tensors_as(x.dtype)
         return make_trace(self.network, tensors, x, labels, engine=engine, batch_statistics=batch_statistics)
 
-    def summary(self, n_samples: int | None = None) -> Summary:
-        """Layers with output shapes, parameters and multiply-adds for one window; ``print`` shows a table."""
+    def summary(self, n_samples: int | None = None, *, depth: str = "blocks") -> Summary:
+        """Layers with shapes, parameters, cost, receptive field and memory; ``print`` shows a table.
+
+        Parameters
+        ----------
+        n_samples : int, optional
+            Length of the window. Default: :attr:`in_samples`.
+        depth : {"blocks", "layers"}
+            A row a block, or a row a layer.
+
+        Raises
+        ------
+        InputError, ConfigError
+            Another depth, or a length that the network cannot halve.
+        """
         n_samples = self.in_samples if n_samples is None else n_samples
         self.config.check_length(n_samples)
-        return summarise(self.network, n_samples)
+        return summarise(self.network, n_samples, self.sampling_rate, depth)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write configuration, tensors and metadata to one ``.npz`` (see docs/weights-file.md)."""

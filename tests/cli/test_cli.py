@@ -41,6 +41,10 @@ def test_help_names_the_commands(run):
         ["summary", "--stride", "7"],
         ["summary", "--variant", "huge"],
         ["summary", "--features", "many"],
+        ["summary", "--format", "html"],
+        ["summary", "--depth", "deep"],
+        ["summary", "default", "--stride", "16"],
+        ["summary", "--claims", "--samples", "1024"],
     ],
 )
 def test_wrong_usage(arguments, run):
