@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lppn_np import writers
+from lppn_np import exporters
 from lppn_np.errors import InputError
 from lppn_np.optional import require
 
@@ -41,7 +41,7 @@ class Pick:
     phase: str | None = None
 
     def __str__(self) -> str:
-        time = writers.time_text(self.peak_time)
+        time = exporters.time_text(self.peak_time)
         value = "-" if self.peak_value is None else f"{self.peak_value:.3f}"
         return f"{self.trace_id or '-':<14} {self.phase or '-':<3} {time}  {value}"
 
@@ -98,15 +98,20 @@ class PickList(list[Pick]):
         ----------
         path : path
             Where to.
-        format : {"csv", "json"}, optional
-            Default: by the suffix of ``path``.
+        format : str, optional
+            ``"csv"``, ``"json"``, ``"phasenet"``, ``"gamma"``, ``"pyocto"``, ``"real"`` (a folder),
+            ``"quakeml"``, ``"nonlinloc"``, ``"scml"``, ``"hypoinverse"`` or ``"parquet"``. Default: by the
+            suffix of ``path``.
 
         Raises
         ------
         InputError
-            An unknown format, or a path that cannot be written.
+            An unknown format, picks that it cannot hold (dates or stations are missing), or a path that
+            cannot be written.
+        MissingDependencyError
+            The format needs obspy or pyarrow.
         """
-        writers.write(self, Path(path), format)
+        exporters.write(self, Path(path), format)
 
     def __str__(self) -> str:
         return "\n".join([f"{len(self)} picks", *(str(pick) for pick in self)])

@@ -9,9 +9,9 @@ from typing import Any
 
 from lppn_np.api import load_model, pick
 from lppn_np.errors import InputError
+from lppn_np.exporters import FORMATS, check_format
 from lppn_np.model import LPPN
 from lppn_np.picks import PickList
-from lppn_np.writers import FORMATS, check_format
 
 
 def add_to(commands: Any) -> None:
