@@ -41,6 +41,9 @@ def add_to(commands: Any) -> None:
         default="window",
         help="one window a record, as in training, or whole records, as in picking (default: window)",
     )
+    parser.add_argument(
+        "--robustness", action="store_true", help="score damaged records too: components missing, gaps, ..."
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report as JSON")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="picture of the report (.png, .pdf, .svg)")
     parser.add_argument("--threads", type=int, default=1, help="0 takes every core")
@@ -51,27 +54,37 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Evaluate, print the tables, write what was asked for."""
-    from lppn_np.evaluation import evaluate, plot_report
+    from lppn_np.evaluation import evaluate, plot_report, robustness
+    from lppn_np.evaluation.robustness import INTACT, robustness_text
     from lppn_np.plotting import save_figure
 
     if options.plot:
         require("matplotlib.figure", "plot")  # to hear of it before the work, not after
     model = load_model(options.model)
     dataset = _open(options, model)
-    report = evaluate(
-        model,
-        dataset,
-        windows=options.mode,
-        seed=options.seed,
-        P_threshold=options.threshold if options.P_threshold is None else options.P_threshold,
-        S_threshold=options.threshold if options.S_threshold is None else options.S_threshold,
-        engine=options.engine,
-        n_threads=options.threads,
-    )
+    settings = {
+        "windows": options.mode,
+        "seed": options.seed,
+        "P_threshold": options.threshold if options.P_threshold is None else options.P_threshold,
+        "S_threshold": options.threshold if options.S_threshold is None else options.S_threshold,
+        "engine": options.engine,
+        "n_threads": options.threads,
+    }
+    damaged: dict[str, Report] = {}
+    if options.robustness:
+        damaged = robustness(model, dataset, **settings)
+        report = damaged[INTACT]
+    else:
+        report = evaluate(model, dataset, **settings)
     _remark(dataset)
     print(report, flush=True)  # first: a file that cannot be written must not cost the result
+    if damaged:
+        print("\n" + robustness_text(damaged), flush=True)
     if options.json:
-        _write_json(report, options.json)
+        plain = report.to_dict()
+        if damaged:
+            plain["robustness"] = {name: other.to_dict() for name, other in damaged.items() if name != INTACT}
+        _write_json(plain, options.json)
     if options.plot:
         save_figure(plot_report(report), options.plot)
     return 0
@@ -94,6 +107,6 @@ def _remark(dataset: Dataset) -> None:
         print(f"{len(skipped):,} records cannot be used, such as {name}: {reason}", file=sys.stderr)
 
 
-def _write_json(report: Report, path: Path) -> None:
-    text = json.dumps(report.to_dict(), indent=1, allow_nan=False)
+def _write_json(report: dict[str, Any], path: Path) -> None:
+    text = json.dumps(report, indent=1, allow_nan=False)
     atomic_write(path, (text + "\n").encode(), InputError)

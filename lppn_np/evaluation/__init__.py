@@ -7,5 +7,6 @@ The rules that decide what counts are in :mod:`lppn_np.evaluation.observe` (whic
 from lppn_np.evaluation.evaluator import evaluate
 from lppn_np.evaluation.figure import plot_report
 from lppn_np.evaluation.report import PhaseReport, Report
+from lppn_np.evaluation.robustness import robustness
 
-__all__ = ["PhaseReport", "Report", "evaluate", "plot_report"]
+__all__ = ["PhaseReport", "Report", "evaluate", "plot_report", "robustness"]

@@ -27,11 +27,11 @@ def report_text(report: Report) -> str:
     phases = report.phases
     parts = [
         _heading(report),
-        _table([_SCORE_HEADER, *(row for name in phases for row in _score_rows(report, name))]),
+        text_table([_SCORE_HEADER, *(row for name in phases for row in _score_rows(report, name))]),
         f"best threshold by F1 {widest}\n"
-        + _table([_SCORE_HEADER, *(_best_row(report, name) for name in phases)]),
+        + text_table([_SCORE_HEADER, *(_best_row(report, name) for name in phases)]),
         f"residuals (pick - label, seconds) of the pairs {widest}; calibration error\n"
-        + _table([_RESIDUAL_HEADER, *(_residual_row(n, p) for n, p in phases.items())]),
+        + text_table([_RESIDUAL_HEADER, *(_residual_row(n, p) for n, p in phases.items())]),
         _noise_text(report),
         f"parts of the data, {widest}",
         *(_group_text(report, title, choose) for title, choose in _GROUPS.items()),
@@ -98,7 +98,7 @@ def _group_text(report: Report, title: str, choose: Callable[[PhaseReport], dict
         if tally.scores[-1].n_labels or tally.scores[-1].n_picks
     ]
     header = ("phase", title, "labels", "picks", "right", "precision", "recall", "F1", "std")
-    return _table([header, *rows], n_left=2) if rows else ""
+    return text_table([header, *rows], n_left=2) if rows else ""
 
 
 def _counts(score: Score) -> Sequence[str]:
@@ -109,7 +109,7 @@ def _shares(score: Score) -> Sequence[str]:
     return (number(score.precision), number(score.recall), number(score.f1))
 
 
-def _table(rows: Sequence[Sequence[str]], n_left: int = 1) -> str:
+def text_table(rows: Sequence[Sequence[str]], n_left: int = 1) -> str:
     """Columns as wide as their widest cell; the first ``n_left`` to the left, numbers to the right."""
     columns = []
     for k, column in enumerate(zip(*rows, strict=True)):
