@@ -19,8 +19,8 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "summary",
         help="print a network's layers, parameters, multiply-adds and receptive fields",
-        description="Layers of a network for one window: shapes, parameters, multiply-adds, receptive fields, "
-        "memory of the activations.",
+        description="Layers of a network for one window: shapes, parameters, multiply-adds, receptive fields "
+        "and memory of the activations.",
     )
     parser.add_argument(
         "model", nargs="?", help="weights file (.npz) or bundled weights; default: by the options"

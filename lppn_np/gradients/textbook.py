@@ -71,7 +71,7 @@ def backward(
     *,
     frozen: bool = False,
 ) -> tuple[Gradients, Gradients]:
-    """Read the flat list upwards: gradients of whatever gave ``outputs`` its gradient.
+    """Read the flat list upwards: gradients of a number, from its gradient with respect to some activations.
 
     Parameters
     ----------
@@ -80,7 +80,8 @@ def backward(
     kept : mapping of str to ndarray
         Every activation by name, ``input`` among them.
     outputs : mapping of str to ndarray
-        Gradient of ``class_head`` (B, n_classes, T / S) and ``offset`` (B, 1, T / S).
+        Where the gradient comes from, as a rule ``class_head`` (B, n_classes, T / S) and ``offset``
+        (B, 1, T / S). What they do not depend on has no gradient.
     frozen : bool
         The normalisations' statistics are constants, not the batch's own.
 
@@ -90,13 +91,15 @@ def backward(
     """
     arriving, gradients = dict(outputs), {}
     for step in reversed(network.steps):
+        if step.name not in arriving:
+            continue
         dy = arriving[step.name]
         own = {part: tensors[f"{step.name}.{part}"] for part in _parts(step)}
         dinputs, dtensors = _backward(step, dy, kept, own, frozen)
         gradients.update({f"{step.name}.{part}": value for part, value in dtensors.items()})
         for source, dx in zip(step.inputs, dinputs, strict=True):
             arriving[source] = arriving[source] + dx if source in arriving else dx
-    return {name: gradients[name] for name in network.trainable_names()}, arriving
+    return {name: gradients[name] for name in network.trainable_names() if name in gradients}, arriving
 
 
 def _backward(
