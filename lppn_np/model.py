@@ -123,6 +123,11 @@ class LPPN:
         return str(self.metadata.get("docstring", ""))
 
     @property
+    def sha256(self) -> str:
+        """Digest of the tensors, as in the weights file: which weights made these picks."""
+        return weights_file.sha256(self._tensors)
+
+    @property
     def n_parameters(self) -> int:
         """Number of trainable parameters."""
         return sum(self._tensors[name].size for name in self.network.trainable_names())
@@ -331,9 +336,21 @@ class LPPN:
         return cls.load(pretrained.path_of(name))
 
     @staticmethod
-    def list_pretrained() -> list[str]:
-        """Names that :meth:`from_pretrained` takes."""
-        return pretrained.names()
+    def list_pretrained(details: bool = False) -> list[str] | dict[str, dict[str, Any]]:
+        """Weights that come with the package, by the names that :meth:`from_pretrained` takes.
+
+        Parameters
+        ----------
+        details : bool
+            Return more than the names.
+
+        Returns
+        -------
+        list of str, or dict of str to dict
+            With ``details`` by name: ``docstring``, ``licence``, ``bytes``, ``parameters``, ``config`` (as in
+            :class:`LPPNConfig`), ``scores`` (F1 within 0.5 s by set of records) and ``sha256``.
+        """
+        return pretrained.details() if details else pretrained.names()
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_runner": None}

@@ -21,6 +21,19 @@ def test_default_is_there_and_says_what_it_is():
     assert "docs/models.md" in model.weights_docstring
 
 
+def test_what_comes_with_the_package_can_be_looked_through():
+    details = lppn_np.LPPN.list_pretrained(details=True)
+    assert list(details) == lppn_np.LPPN.list_pretrained()
+    for name, known in details.items():
+        model = lppn_np.LPPN.from_pretrained(name)
+        assert known["sha256"] == model.sha256
+        assert known["parameters"] == model.n_parameters
+        assert known["config"] == model.config.to_dict()
+        assert known["licence"] == "MIT"
+        assert 0 < known["bytes"] < 2e6
+        assert known["docstring"]
+
+
 @pytest.mark.parametrize("factor", [1.0, 1e-12, 1e6])
 def test_default_picks_the_record_that_comes_with_obspy(record, factor):
     picks = lppn_np.pick(record * factor)
