@@ -11,6 +11,7 @@ from lppn_np import __version__
 from lppn_np.cli import (
     bench_command,
     evaluate_command,
+    explain_command,
     import_command,
     pick_command,
     summary_command,
@@ -18,7 +19,15 @@ from lppn_np.cli import (
 )
 from lppn_np.errors import LPPNError
 
-_COMMANDS = (pick_command, train_command, evaluate_command, import_command, summary_command, bench_command)
+_COMMANDS = (
+    pick_command,
+    train_command,
+    evaluate_command,
+    import_command,
+    summary_command,
+    explain_command,
+    bench_command,
+)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -1,0 +1,88 @@
+"use strict";
+// One value multiplied out, as a table of the numbers themselves.
+
+LPPN.numbersView = (app) => {
+  const all = LPPN.byId("all-digits");
+  const view = {};
+  view.update = () => {
+    if (!app.activations) return;
+    const { channel, time, window } = app.state;
+    const found = LPPN.explainValue(app.page, app.model(), window, app.activations, app.step(), channel, time);
+    const n = (value) => LPPN.number(value, all.checked);
+    LPPN.byId("numbers-title").textContent = `${app.state.step} [${channel}, ${time}] = ${n(found.value)}`;
+    LPPN.byId("numbers").replaceChildren(...(found.rows ? LPPN.sumTables(app, found, n) : LPPN.formulaLines(found, n)));
+  };
+  all.addEventListener("change", view.update);
+  return view;
+};
+
+LPPN.sumTables = (app, found, n) => {
+  const oneTap = found.rows[0].cells.length === 1;
+  const table = oneTap ? LPPN.channelTable(found, n) : LPPN.tapTable(app, found, n);
+  const scroll = LPPN.element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "The products" }, table);
+  return [scroll, LPPN.totalLine(found, n)];
+};
+
+LPPN.totalLine = ({ rows, bias, total, value }, n) => {
+  const products = rows.reduce((count, row) => count + row.cells.length, 0);
+  const line = LPPN.element("p", { class: "sum" });
+  line.append(`Sum of ${LPPN.plural(products, "product")}`);
+  if (bias !== undefined) line.append(` + bias ${n(bias)}`);
+  line.append(" = ", LPPN.element("b", { id: "sum", "data-exact": String(total), text: n(total) }));
+  line.append(", as float32 ", LPPN.element("b", { id: "value", "data-exact": String(value), text: n(Math.fround(total)) }));
+  line.append(Math.fround(total) === value ? ", the value in the map." : `; the map holds ${n(value)}.`);
+  return line;
+};
+
+LPPN.heading = (...texts) =>
+  LPPN.element("thead", {}, LPPN.element("tr", {}, ...texts.map((text) => LPPN.element("th", { scope: "col", text }))));
+
+LPPN.productCell = (product, largest, text) => {
+  const cell = LPPN.element("td", { class: product < 0 ? "product negative" : "product", text });
+  cell.style.setProperty("--share", largest ? Math.abs(product) / largest : 0);
+  return cell;
+};
+
+LPPN.largestProduct = (rows) => Math.max(...rows.flatMap((row) => row.cells.map(({ x, w }) => Math.abs(x * w))));
+
+// One tap: a line a channel.
+LPPN.channelTable = ({ rows }, n) => {
+  const largest = LPPN.largestProduct(rows);
+  const lines = rows.map(({ channel, cells: [{ x, w }] }) =>
+    LPPN.element(
+      "tr",
+      {},
+      LPPN.element("th", { scope: "row", text: String(channel) }),
+      LPPN.element("td", { text: n(x) }),
+      LPPN.element("td", { text: n(w) }),
+      LPPN.productCell(x * w, largest, n(x * w))
+    )
+  );
+  return LPPN.element("table", {}, LPPN.heading("channel", "input x", "weight w", "x · w"), LPPN.element("tbody", {}, ...lines));
+};
+
+// Several taps: the kernel lies on the signal, tap by tap; three lines a channel.
+LPPN.tapTable = (app, { rows }, n) => {
+  const largest = LPPN.largestProduct(rows);
+  const input = app.model().stepByName.get(app.step().inputs[0]);
+  const body = rows.flatMap(({ channel, cells }) => [
+    LPPN.tapLine(`x[${channel}]`, cells.map(({ x, outside }) => LPPN.element("td", { text: outside ? "0 (outside)" : n(x) })), "first"),
+    LPPN.tapLine("w", cells.map(({ w }) => LPPN.element("td", { text: n(w) }))),
+    LPPN.tapLine("x · w", cells.map(({ x, w }) => LPPN.productCell(x * w, largest, n(x * w)))),
+  ]);
+  const seconds = (index) => app.columnSeconds(index, input).toFixed(2);
+  const taps = rows[0].cells.map(({ index }) => `t = ${LPPN.minus(String(index))} (${LPPN.minus(seconds(index))} s)`);
+  return LPPN.element("table", { class: "taps" }, LPPN.heading("", ...taps), LPPN.element("tbody", {}, ...body));
+};
+
+LPPN.tapLine = (name, cells, kind = "") =>
+  LPPN.element("tr", { class: kind }, LPPN.element("th", { scope: "row", text: name }), ...cells);
+
+LPPN.formulaLines = ({ given, formula, value }, n) => {
+  const list = LPPN.element("dl", { class: "lines" });
+  for (const [name, number] of Object.entries(given))
+    list.append(LPPN.element("dt", { text: name }), LPPN.element("dd", { text: n(number) }));
+  const line = LPPN.element("p", { class: "sum" });
+  line.append(`${formula} = `, LPPN.element("b", { id: "value", "data-exact": String(value), text: n(value) }));
+  return [list, line];
+};

@@ -1,0 +1,214 @@
+"use strict";
+// How class and offset make a pick, drawn as in the paper: segment, its start, + offset = arrival.
+
+LPPN.segmentView = (app) => {
+  const view = { chart: null };
+  view.update = () => {
+    view.chart?.dispose();
+    view.chart = null;
+    const pick = app.pick();
+    LPPN.byId("segment-none").hidden = Boolean(pick);
+    LPPN.byId("segment-some").hidden = !pick;
+    if (!pick) return;
+    view.chart = LPPN.segmentChart(app, pick);
+    LPPN.offsetLines(app, pick);
+    LPPN.softmaxTable(app, pick);
+    LPPN.rivals(app, pick);
+  };
+  LPPN.byId("previous-pick").addEventListener("click", () => app.stepPick(-1));
+  LPPN.byId("next-pick").addEventListener("click", () => app.stepPick(1));
+  return view;
+};
+
+LPPN.segmentChart = (app, pick) => {
+  const { record } = app.page;
+  const { stride } = app.model();
+  const rate = record.sampling_rate;
+  const around = Math.max(4, Math.ceil((0.5 * rate) / stride)); // segments to either side
+  const first = pick.segmentStart - around * stride;
+  const stop = pick.segmentStart + (around + 1) * stride;
+  const trace = LPPN.traceToShow(record, pick, first, stop);
+  LPPN.byId("segment-component").textContent = trace.component;
+  const parent = LPPN.byId("segment-chart");
+  const group = LPPN.chartGroup("segment", [first / rate, stop / rate]);
+  group.zoom = null;
+  return LPPN.chart(parent, {
+    group,
+    height: 300,
+    left: 0,
+    xAxis: true,
+    data: [trace.seconds, trace.values],
+    series: [{ stroke: () => LPPN.colour("trace"), width: 1.5, points: { show: stop - first < 300, size: 4 } }],
+    y: { range: [-3.15, 1.15] },
+    before: [(ctx, chart) => LPPN.drawSegments(ctx, chart, app, pick, around)],
+    draw: [(ctx, chart) => LPPN.drawOffset(ctx, chart, app, pick)],
+  });
+};
+
+// Z for a P; for an S the horizontal that is larger here. Scaled to ±1.
+LPPN.traceToShow = (record, pick, first, stop) => {
+  const [from, to] = [Math.max(first, 0), Math.min(stop + 1, record.n_samples)];
+  const pieces = record.rows.map((row) => row.subarray(from, to));
+  const sizes = pieces.map((piece) => {
+    const present = piece.filter((value) => !Number.isNaN(value));
+    const mean = present.reduce((sum, value) => sum + value, 0) / Math.max(present.length, 1);
+    return { mean, largest: present.reduce((most, value) => Math.max(most, Math.abs(value - mean)), 0) };
+  });
+  const letters = [...record.components];
+  const wanted = pick.phase.startsWith("S") ? ["E", "N"] : ["Z"];
+  const live = letters.map((_, i) => i).sort((a, b) => {
+    const preferred = wanted.includes(letters[b]) - wanted.includes(letters[a]);
+    const dead = (sizes[a].largest === 0) - (sizes[b].largest === 0);
+    return dead || preferred || sizes[b].largest - sizes[a].largest;
+  });
+  const index = live[0];
+  const { mean, largest } = sizes[index];
+  return {
+    component: letters[index],
+    seconds: Array.from(pieces[index], (_, i) => (from + i) / record.sampling_rate),
+    values: Array.from(pieces[index], (v) => (Number.isNaN(v) ? null : (v - mean) / (largest || 1))),
+  };
+};
+
+// Bands and numbers of the segments, and in each a bar a class as high as its probability.
+LPPN.drawSegments = (ctx, chart, app, pick, around) => {
+  const model = app.model();
+  const rate = app.page.record.sampling_rate;
+  const x = (sample) => chart.valToPos(sample / rate, "x", true);
+  const y = (value) => chart.valToPos(value, "y", true);
+  const probability = LPPN.probabilities(model, pick.kept);
+  const classes = model.labels.length - 1;
+  const width = x(model.stride) - x(0);
+  const { top, height } = chart.bbox;
+  ctx.font = `${11 * devicePixelRatio}px system-ui, "DejaVu Sans", sans-serif`;
+  ctx.textAlign = "center";
+  ctx.textBaseline = "alphabetic";
+  for (let i = -around; i <= around; i++) {
+    const segment = pick.segment + i;
+    if (segment < 0 || segment >= model.nSegments) continue;
+    const left = x(pick.segmentStart + i * model.stride);
+    ctx.fillStyle = i === 0 ? LPPN.colour("chosen") : LPPN.colour(segment % 2 ? "band" : "surface");
+    ctx.fillRect(left, top, width, height);
+    for (let c = 1; c <= classes; c++) {
+      const high = y(-2.75 + 1.15 * probability[c][segment]);
+      ctx.fillStyle = LPPN.phaseColour(model.labels[c]);
+      ctx.fillRect(left + (width * (c - 0.85)) / classes, high, (width * 0.7) / classes, y(-2.75) - high);
+    }
+    ctx.fillStyle = LPPN.colour(i === 0 ? "text" : "muted");
+    if (width > 22 * devicePixelRatio || i % 2 === 0) ctx.fillText(segment, left + width / 2, y(-3.08));
+  }
+  ctx.strokeStyle = LPPN.colour("muted");
+  ctx.lineWidth = devicePixelRatio;
+  for (const [level, dash] of [[-2.75, []], [-2.75 + 1.15 * app.thresholdFor(pick.phase), [2, 4]]]) {
+    ctx.setLineDash(dash.map((length) => length * devicePixelRatio));
+    ctx.beginPath();
+    ctx.moveTo(chart.bbox.left, y(level));
+    ctx.lineTo(chart.bbox.left + chart.bbox.width, y(level));
+    ctx.stroke();
+  }
+};
+
+// From the segment's start an arrow as long as the offset, and the pick at its end.
+LPPN.drawOffset = (ctx, chart, app, pick) => {
+  const rate = app.page.record.sampling_rate;
+  const scale = devicePixelRatio;
+  const [from, to] = [pick.segmentStart, pick.time].map((sample) => chart.valToPos(sample / rate, "x", true));
+  const level = chart.valToPos(-1.28, "y", true);
+  const colour = LPPN.phaseColour(pick.phase);
+  LPPN.verticalLine(ctx, chart, pick.segmentStart / rate, LPPN.colour("muted"), [3, 3]);
+  LPPN.verticalLine(ctx, chart, pick.time / rate, colour);
+  ctx.setLineDash([]);
+  ctx.strokeStyle = ctx.fillStyle = colour;
+  ctx.lineWidth = 2 * scale;
+  ctx.beginPath();
+  ctx.moveTo(from, level);
+  ctx.lineTo(to, level);
+  ctx.stroke();
+  const head = Math.sign(to - from || 1) * 6 * scale;
+  ctx.beginPath();
+  ctx.moveTo(to, level);
+  ctx.lineTo(to - head, level - 4 * scale);
+  ctx.lineTo(to - head, level + 4 * scale);
+  ctx.fill();
+  ctx.font = `600 ${12 * scale}px system-ui, "DejaVu Sans", sans-serif`;
+  ctx.textAlign = "left";
+  ctx.textBaseline = "middle";
+  ctx.fillText(`+ ${LPPN.number(pick.offset)} samples`, Math.max(from, to) + 8 * scale, level);
+};
+
+LPPN.offsetLines = (app, pick) => {
+  const model = app.model();
+  const start = model.window_starts[pick.window];
+  const sum = pick.segmentStart + pick.offset;
+  const n = LPPN.number;
+  const { neighbours } = model.config;
+  const shared = LPPN.sharedTime(model, pick, n);
+  const lines = [
+    ["window", `number ${pick.window + 1} begins at sample ${start}`],
+    ["segment", `${start} + ${pick.segment} × ${model.stride} = ${pick.segmentStart}`],
+    ...shared,
+    [neighbours ? "+ mean offset" : "+ offset", `${pick.segmentStart} + ${n(pick.offset)} = ${sum.toFixed(3)}`],
+    ["pick", `${pick.time.toFixed(3)} / ${app.page.record.sampling_rate} Hz = ${(pick.time / app.page.record.sampling_rate).toFixed(4)} s`],
+  ];
+  if (sum !== pick.time) lines.splice(-1, 0, ["end of record", `${sum.toFixed(3)} → ${pick.time.toFixed(3)}`]);
+  LPPN.byId("offset-lines").replaceChildren(
+    ...lines.flatMap(([name, text]) => [LPPN.element("dt", { text: name }), LPPN.element("dd", { text })])
+  );
+};
+
+// With neighbours: the probability is a sum over segments, the time their mean.
+LPPN.sharedTime = (model, pick, n) => {
+  const { neighbours } = model.config;
+  if (!neighbours) return [];
+  const lines = [];
+  for (let i = -neighbours; i <= neighbours; i++) {
+    const segment = pick.segment + i;
+    if (segment < 0 || segment >= model.nSegments) continue;
+    const p = LPPN.probabilities(model, pick.kept)[pick.label][segment];
+    const time = pick.segmentStart + i * model.stride + model.offsets[pick.kept][segment];
+    lines.push([`segment ${segment}`, `weight ${n(p)}, time ${time.toFixed(3)}`]);
+  }
+  return [...lines, ["sum of weights", `${n(pick.probability)}, the probability of the pick`]];
+};
+
+LPPN.softmaxTable = (app, pick) => {
+  const model = app.model();
+  const n = model.labels.length * model.nSegments;
+  const rows = LPPN.rows(model.logits.subarray(pick.kept * n, (pick.kept + 1) * n), model.nSegments);
+  const logits = rows.map((row) => row[pick.segment]);
+  const powers = logits.map((logit) => Math.exp(logit));
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  const names = { N: "no arrival" };
+  LPPN.byId("softmax").replaceChildren(
+    ...model.labels.map((label, c) =>
+      LPPN.element(
+        "tr",
+        { class: c === pick.label ? "chosen" : "" },
+        LPPN.element("th", { scope: "row", text: names[label] ?? label }),
+        ...[logits[c], powers[c], powers[c] / total].map((value) => LPPN.element("td", { text: LPPN.number(value) }))
+      )
+    ),
+    LPPN.element(
+      "tr",
+      { class: "total" },
+      LPPN.element("th", { scope: "row", text: "sum" }),
+      LPPN.element("td"),
+      LPPN.element("td", { text: LPPN.number(total) }),
+      LPPN.element("td", { text: "1" })
+    )
+  );
+};
+
+LPPN.rivals = (app, pick) => {
+  const rate = app.page.record.sampling_rate;
+  const least = app.thresholdFor(pick.phase);
+  const others = [...pick.beaten].sort((a, b) => b.probability - a.probability);
+  const list = others.slice(0, 4).map((o) => `${(o.time / rate).toFixed(3)} s (p ${o.probability.toFixed(2)})`);
+  const more = others.length > 4 ? `, and ${others.length - 4} more` : "";
+  LPPN.byId("rivals").textContent =
+    `The probability ${pick.probability.toFixed(3)} reaches the threshold ${least}. ` +
+    (others.length
+      ? `${LPPN.plural(others.length, "other segment")} reached it too, less than ${app.model().min_distance} s away, ` +
+        `and gave way to this one, the most probable: ${list.join(", ")}${more}.`
+      : "No other segment near it did.");
+};
