@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from lppn_np.bench import torch_contenders
-from lppn_np.bench.onnx_graph import onnx_model
 from lppn_np.bench.problem import Problem
 from lppn_np.bench.torch_contenders import LeftOut, Run
 from lppn_np.engines import ENGINES
 from lppn_np.errors import MissingDependencyError
+from lppn_np.onnx_export import onnx_model
 from lppn_np.optional import require
 
 Builder = Callable[[Problem], Run]

@@ -13,6 +13,7 @@ _PURPOSES = {
     "dataframe": "to make data frames",
     "torch": "to compare with PyTorch",
     "train": "to read data sets and train",
+    "onnx": "to write ONNX files and run them",
     "bench": "to be compared with in benchmarks",
     "archive": "to pick archives",
 }

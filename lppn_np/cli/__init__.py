@@ -12,6 +12,7 @@ from lppn_np.cli import (
     bench_command,
     evaluate_command,
     explain_command,
+    export_command,
     import_command,
     pick_command,
     summary_command,
@@ -26,6 +27,7 @@ _COMMANDS = (
     import_command,
     summary_command,
     explain_command,
+    export_command,
     bench_command,
 )
 

@@ -72,8 +72,8 @@ class Target:
             return probability
         others = np.delete(column, self.label, axis=1)
         top = others.max(axis=1)
-        below: Array = np.log(np.exp(others - top[:, None]).sum(axis=1))
-        return column[:, self.label] - top - below
+        log_odds: Array = column[:, self.label] - top - np.log(np.exp(others - top[:, None]).sum(axis=1))
+        return log_odds
 
     def gradient(self, logits: Array, offsets: Array) -> dict[str, Array]:
         """Gradient of the value with respect to the activations ``class_head`` and ``offset``, by name."""

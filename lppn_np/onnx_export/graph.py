@@ -1,4 +1,4 @@
-"""A model as an ONNX file, built from the network's list of steps; PyTorch is not needed.
+"""A network's list of steps as nodes of ONNX; PyTorch is not needed.
 
 Convolutions have two dimensions, the first of size 1, as in the published networks: so ONNX Runtime may use
 its blocked layout, which it has for images only (S=16 n=8: 60 ms; with one dimension 93 ms).
@@ -9,64 +9,50 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lppn_np.model import LPPN
-from lppn_np.network import Step, ops
-from lppn_np.optional import require
+from lppn_np.network import Network, Step, ops
 
-#: Old enough for every ONNX Runtime since 1.15.
-_OPSET, _IR_VERSION = 18, 8
+Tensors = dict[str, NDArray[Any]]
 
 
-def onnx_model(model: LPPN) -> bytes:
-    """Serialise a model as ONNX.
+class Graph:
+    """Nodes and constants, gathered one step after the other.
+
+    A node and its output bear the name of the step, a constant that of the tensor, so that a viewer shows the
+    names of ``model.trace`` and ``model.tensors``.
 
     Parameters
     ----------
-    model : LPPN
-
-    Returns
-    -------
-    bytes
-        Input ``x`` (B, 3, T); outputs ``logits`` (B, n_classes, T / S) and ``offsets`` (B, T / S).
-
-    Raises
-    ------
-    MissingDependencyError
-        onnx is not installed.
+    onnx : module
+        The package.
     """
-    onnx = require("onnx", "bench")
-    graph = _Graph(onnx)
-    graph.node("Unsqueeze", ["x", graph.constant("height", np.array([2]))], "input")
-    for step in model.network.steps:
-        own = {part: model.tensors[f"{step.name}.{part}"] for part in _parts(step)}
-        graph.add(step, own)
-    graph.node("Squeeze", ["class_head", graph.constant("height_axis", np.array([2]))], "logits")
-    graph.node("Squeeze", ["offset", graph.constant("channel_axes", np.array([1, 2]))], "offsets")
-    content: bytes = graph.serialise(model.config.n_classes)
-    return content
-
-
-def _parts(step: Step) -> tuple[str, ...]:
-    return (*step.op.parameter_shapes(), *step.op.statistic_shapes())
-
-
-class _Graph:
-    """Nodes and constants, gathered one step after the other."""
 
     def __init__(self, onnx: Any) -> None:
         self._onnx = onnx
-        self._nodes: list[Any] = []
-        self._constants: list[Any] = []
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
+
+    def add_network(self, network: Network, tensors: Tensors) -> None:
+        """Every step of a network, from ``x`` (B, 3, T) to ``logits`` and ``offsets``."""
+        self.node("Unsqueeze", ["x", self.constant("height_axis", np.array([2]))], "input")
+        for step in network.steps:
+            parts = (*step.op.parameter_shapes(), *step.op.statistic_shapes())
+            self.add(step, {part: tensors[f"{step.name}.{part}"] for part in parts})
+        self.node("Squeeze", ["class_head", "height_axis"], "logits")
+        self.node("Squeeze", ["offset", self.constant("offset_axes", np.array([1, 2]))], "offsets")
 
     def constant(self, name: str, value: Any) -> str:
-        self._constants.append(self._onnx.numpy_helper.from_array(np.ascontiguousarray(value), name))
+        """Keep a constant and return its name."""
+        self.constants.append(self._onnx.numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
     def node(self, kind: str, inputs: list[str], output: str, **attributes: Any) -> None:
-        self._nodes.append(self._onnx.helper.make_node(kind, inputs, [output], output, **attributes))
+        """Add a node that is called like its output."""
+        self.nodes.append(self._onnx.helper.make_node(kind, inputs, [output], output, **attributes))
 
-    def add(self, step: Step, tensors: dict[str, Any]) -> None:
+    def add(self, step: Step, tensors: Tensors) -> None:
+        """Add one step of a network; ``tensors`` are its own, by part."""
         inputs, op = list(step.inputs), step.op
         match op:
             case ops.Pointwise():
@@ -76,9 +62,8 @@ class _Graph:
             case ops.Depthwise():
                 self._conv(step, tensors["weight"][:, None, :], None, op.stride, op.channels)
             case ops.BatchNorm():
-                names = [f"{step.name}.{part}" for part in ("weight", "bias", "running_mean", "running_var")]
-                for name in names:
-                    self.constant(name, tensors[name.rpartition(".")[2]])
+                parts = ("weight", "bias", "running_mean", "running_var")
+                names = [self.constant(f"{step.name}.{part}", tensors[part]) for part in parts]
                 self.node("BatchNormalization", [*inputs, *names], step.name, epsilon=op.eps)
             case ops.ReLU():
                 self.node("Relu", inputs, step.name)
@@ -115,13 +100,3 @@ class _Graph:
             "Resize", [*step.inputs, "", scales], step.name, mode=mode,
             coordinate_transformation_mode=how, **more,
         )  # fmt: skip
-
-    def serialise(self, n_classes: int) -> Any:
-        helper, kind = self._onnx.helper, self._onnx.TensorProto.FLOAT
-        x = helper.make_tensor_value_info("x", kind, ["B", 3, "T"])
-        logits = helper.make_tensor_value_info("logits", kind, ["B", n_classes, "segments"])
-        offsets = helper.make_tensor_value_info("offsets", kind, ["B", "segments"])
-        graph = helper.make_graph(self._nodes, "LPPN", [x], [logits, offsets], self._constants)
-        opset = helper.make_opsetid("", _OPSET)
-        made = helper.make_model(graph, opset_imports=[opset], ir_version=_IR_VERSION)
-        return made.SerializeToString()
