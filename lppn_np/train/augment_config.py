@@ -17,7 +17,7 @@ WINDOW_SWITCHES = (
     "component_gain", "stretch", "filter", "gaps", "clip",
 )  # fmt: skip
 #: These and the probabilities that decide where the window is cut.
-SWITCHES = ("around_s", "beyond", "noise_only", *WINDOW_SWITCHES)
+SWITCHES = ("around_s", "beyond", "noise_only", "foreign_noise", *WINDOW_SWITCHES)
 #: Ranges from which a strength is drawn, with the smallest value that makes sense.
 _RANGES = {
     "second_db": -math.inf,
@@ -57,6 +57,8 @@ class AugmentConfig:
         earlier one: its first second against the second before its onset.
     noise, noise_db : float, (float, float)
         The noise passed in is added. The weakest arrival's first second stands so many decibels above it.
+    foreign_noise : float
+        Of the noise: it is another station's, not the same one's. The network meets stations it has not seen.
     rotation : float
         The horizontals are turned by any angle; not where one of them is dead.
     drop : float
@@ -97,6 +99,7 @@ class AugmentConfig:
     second_db: Range = (3.0, 20.0)
     noise: float = 0.3
     noise_db: Range = (3.0, 30.0)
+    foreign_noise: float = 0.0
     rotation: float = 0.5
     drop: float = 0.1
     flip: float = 0.5

@@ -101,6 +101,7 @@ class Sampler:
             if entry.station and _has_quiet(entry, self._doubts.get(i, ())):
                 quiet.setdefault(entry.station, []).append(i)
         self._stations = {station: np.array(members, np.intp) for station, members in quiet.items()}
+        self._everywhere = np.array(sorted(i for members in quiet.values() for i in members), np.intp)
 
     def batch(self, step: int) -> Batch:
         """Draw the batch of a step; the same step gives the same batch in any process."""
@@ -141,9 +142,12 @@ class Sampler:
         return record
 
     def _quiet(self, rng: np.random.Generator, index: int) -> NDArray[np.float32] | None:
-        """Noise of the record's station: a noise record, or what stands before another record's P."""
+        """Noise of the record's station, or of any: a noise record, or what stands before another's P."""
         members = self._stations.get(self._entries[index].station)
-        if members is None:
+        foreign = self._config.augment.foreign_noise
+        if foreign and rng.random() < foreign:
+            members = self._everywhere
+        if members is None or not len(members):
             return None
         other = self._read(_one_of(rng, members))
         if other.is_noise:

@@ -5,6 +5,7 @@ import pytest
 
 import lppn_np
 from lppn_np.data import open_dataset
+from lppn_np.train.augment_config import AugmentConfig
 from lppn_np.train.batches import Sampler
 from lppn_np.train.config import TrainConfig
 from lppn_np.train.feeding import batches
@@ -45,3 +46,24 @@ def test_where_no_record_can_be_used_the_draw_ends(make_dataset, tmp_path):
     sampler = Sampler(open_dataset(folder), MODEL, CONFIG)
     with pytest.raises(lppn_np.InputError, match="50 records in a row cannot be used"):
         sampler.batch(0)
+
+
+def test_noise_of_another_station_only_where_it_is_asked_for(make_dataset, tmp_path, monkeypatch):
+    """Which records noise is taken from, by the share of foreign noise."""
+    dataset = open_dataset(make_dataset(tmp_path / "data", ["train"] * 6, n_samples=5000))
+    shares = {}
+    for foreign in (0.0, 0.6):
+        config = TrainConfig(augment=AugmentConfig.off(noise=1.0, foreign_noise=foreign))
+        sampler = Sampler(dataset, MODEL, config)
+        station = [entry.station for entry in sampler._entries]
+        assert len(sampler._stations) == 3
+        index = int(sampler._events[0])
+        read = []
+        record = sampler._read(index)
+        monkeypatch.setattr(sampler, "_read", lambda i, record=record, read=read: read.append(i) or record)
+        rng = np.random.default_rng(0)
+        for _ in range(400):
+            sampler._quiet(rng, index)
+        shares[foreign] = np.mean([station[i] != station[index] for i in read])
+    assert shares[0.0] == 0
+    assert 0.25 < shares[0.6] < 0.6  # a third of what is drawn from everywhere is of the station itself
