@@ -15,13 +15,14 @@ TORCH_PACKAGE := $(if $(filter 1,$(TORCH)),torch,torch==$(TORCH))
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help pick test lint clean
+.PHONY: help pick test lint docs clean
 
 help:
 	@echo "make pick                 pick the example record that comes with obspy, and draw it"
 	@echo "make test                 run the tests (those that need PyTorch are skipped without it)"
 	@echo "make test TORCH=1         ... with the newest PyTorch, or TORCH=2.13.0 for that release"
 	@echo "make lint                 formatting, style, types, directions of imports"
+	@echo "make docs                 build the documentation site into out/site and check its links"
 	@echo "make clean                remove .venv and whatever else can be made again here"
 	@echo "PYTHON=python3.12         takes another Python (3.11 or newer) for a new .venv"
 
@@ -36,6 +37,11 @@ lint: $(VENV)/.lint
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+docs: $(VENV)/.docs
+	rm -rf out/site
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --jobs auto docs out/site
+	$(BIN)/python docs/check_site.py out/site
 
 clean:
 	rm -rf $(VENV) out build dist *.egg-info
@@ -59,6 +65,10 @@ $(VENV)/.test: $(VENV)/.made pyproject.toml
 
 $(VENV)/.lint: $(VENV)/.made pyproject.toml
 	$(PIP) install -e ".[lint]"
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.made pyproject.toml
+	$(PIP) install -e ".[docs]"
 	@touch $@
 
 $(VENV)/.torch-$(TORCH): $(VENV)/.test

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lppn_np.errors import InputError
 from lppn_np.optional import require
+from lppn_np.waveforms.miniseed import is_miniseed, read_miniseed
 
 if TYPE_CHECKING:
     from obspy import Stream
@@ -19,7 +20,10 @@ StrPath = str | os.PathLike[str]
 PICKLED_STREAM = b"obspy.core.stream"
 
 
-def read_stream(paths: StrPath | Iterable[StrPath]) -> Stream:
+READERS = ("auto", "obspy", "pymseed")
+
+
+def read_stream(paths: StrPath | Iterable[StrPath], reader: str = "auto") -> Stream:
     """
     Read waveform files of any format that obspy knows, recognised by their content.
 
@@ -31,6 +35,9 @@ def read_stream(paths: StrPath | Iterable[StrPath]) -> Stream:
     ----------
     paths
         One path or several.
+    reader : {"auto", "obspy", "pymseed"}
+        For MiniSEED: pymseed where it is installed, never, or an error without it. What pymseed does not take
+        and every other format is obspy's.
 
     Returns
     -------
@@ -41,10 +48,16 @@ def read_stream(paths: StrPath | Iterable[StrPath]) -> Stream:
     ------
     InputError
         A file is missing, empty, a directory, damaged, or no waveform file; the message names it.
+    MissingDependencyError
+        obspy is not installed, or pymseed where it was asked for.
     """
+    if reader not in READERS:
+        raise InputError(f"reader is {reader!r}; expected one of {READERS}")
+    if reader == "pymseed":
+        require("pymseed", "miniseed")
     stream = require("obspy", "waveforms").Stream()
     for file in _files(paths):
-        stream.extend(_read_file(file).traces)
+        stream.extend(_read_file(file, reader).traces)
     return stream
 
 
@@ -59,11 +72,14 @@ def _files(paths: StrPath | Iterable[StrPath]) -> list[StrPath]:
     return files
 
 
-def _read_file(file: StrPath) -> Stream:
+def _read_file(file: StrPath, reader: str) -> Stream:
     # Readers of damaged files raise anything, TypeError to struct.error; warnings may be errors as well.
     try:
         path = Path(file)
-        _check_file(path)
+        start = _check_file(path)
+        stream = read_miniseed(path) if reader != "obspy" and is_miniseed(start) else None
+        if stream is not None:
+            return stream
         # obspy would expand patterns, and look into archives for Streams that are pickled.
         stream = require("obspy", "waveforms").read(glob.escape(str(path)), check_compression=False)
     except InputError:
@@ -75,7 +91,8 @@ def _read_file(file: StrPath) -> Stream:
     return stream
 
 
-def _check_file(path: Path) -> None:
+def _check_file(path: Path) -> bytes:
+    """Return the first bytes of a file that may be read."""
     if path.is_dir():
         raise InputError(f"cannot read {path}: it is a directory, expected a file")
     if not path.is_file():
@@ -86,6 +103,7 @@ def _check_file(path: Path) -> None:
         raise InputError(f"cannot read {path}: the file is empty")
     if PICKLED_STREAM in start:
         raise InputError(f"cannot read {path}: pickled Streams are unsafe, save it as MiniSEED instead")
+    return start
 
 
 def _cause(error: Exception) -> str:

@@ -163,14 +163,14 @@ def test_whatever_obspy_raises_is_an_input_error(tmp_path, monkeypatch, error):
     path = write(tmp_path / "a.mseed")
     monkeypatch.setattr(obspy, "read", fail)
     with pytest.raises(InputError, match=rf"a\.mseed: {type(error).__name__}: boom"):
-        read_stream(path)
+        read_stream(path, reader="obspy")
 
 
 def test_a_file_without_traces(tmp_path, monkeypatch):
     path = write(tmp_path / "a.mseed")
     monkeypatch.setattr(obspy, "read", lambda *args, **options: obspy.Stream())
     with pytest.raises(InputError, match="it holds no traces"):
-        read_stream(path)
+        read_stream(path, reader="obspy")
 
 
 # ---------------------------------------------------------------- obspy stays optional
