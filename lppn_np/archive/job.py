@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import hashlib
+import json
 import os
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -27,8 +29,8 @@ class Job:
         Folder of the results.
     model : str
         Weights file, or name of bundled weights.
-    weights_sha256 : str
-        Of the tensors; whoever loads the weights checks it.
+    weights_sha256, config_sha256 : str
+        Of the tensors and of the model's configuration; whoever loads the weights checks them.
     P_threshold, S_threshold : float
     overlap, blinding : int
         Samples.
@@ -43,6 +45,7 @@ class Job:
     output: str
     model: str
     weights_sha256: str
+    config_sha256: str
     P_threshold: float
     S_threshold: float
     overlap: int
@@ -60,8 +63,8 @@ class Job:
 
     def picking(self) -> dict[str, Any]:
         """The settings that picks depend on."""
-        names = ("weights_sha256", "P_threshold", "S_threshold", "overlap", "blinding", "min_distance")
-        return {name: getattr(self, name) for name in names}
+        apart = ("source", "output", "model", "engine", "anonymous")
+        return {name: value for name, value in asdict(self).items() if name not in apart}
 
     def settings(self) -> Settings:
         """Of the picking of one station-day, on one thread."""
@@ -104,6 +107,7 @@ def make_job(
         output=str(Path(output).resolve()),
         model=name,
         weights_sha256=weights_file.sha256(loaded.tensors),
+        config_sha256=_config_sha256(loaded),
         P_threshold=float(chosen.P_threshold or 0),
         S_threshold=float(chosen.S_threshold or 0),
         overlap=int(chosen.overlap or 0),
@@ -114,8 +118,7 @@ def make_job(
     )
 
 
-@functools.lru_cache(maxsize=2)
-def model_of(name: str, weights_sha256: str) -> LPPN:
+def model_of(job: Job) -> LPPN:
     """Load a job's weights, once a process.
 
     Raises
@@ -123,10 +126,18 @@ def model_of(name: str, weights_sha256: str) -> LPPN:
     LPPNError
         The weights cannot be read, or are not those that the job was made with.
     """
+    return _load(job.model, job.weights_sha256, job.config_sha256)
+
+
+@functools.lru_cache(maxsize=2)
+def _load(name: str, weights_sha256: str, config_sha256: str) -> LPPN:
     model = load_model(name)
-    found = weights_file.sha256(model.tensors)
-    if found != weights_sha256:
+    if (weights_file.sha256(model.tensors), _config_sha256(model)) != (weights_sha256, config_sha256):
         raise ArchiveError(
-            f"{name}: sha256 {found[:12]}... of the tensors, {weights_sha256[:12]}... is expected"
+            f"{name}: these weights, or their configuration, are not those of the archive's job"
         )
     return model
+
+
+def _config_sha256(model: LPPN) -> str:
+    return hashlib.sha256(json.dumps(model.config.to_dict(), sort_keys=True).encode()).hexdigest()

@@ -51,7 +51,7 @@ class OnDask:
             return
         with self._client() as client:
             self._prepare(client)
-            completed = require("distributed", "archive").as_completed(raise_errors=False)
+            completed = require("distributed", "archive").as_completed(loop=client.loop, raise_errors=False)
             waiting, running = deque(shards), dict[str, tuple[Any, Shard]]()
             try:
                 while waiting or running:

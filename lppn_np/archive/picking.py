@@ -57,7 +57,7 @@ def pick_shard(shard: Shard) -> manifests.Manifest:
         The weights or the source cannot be used. Bad waveform files are no error: they are in the manifest.
     """
     clock = _Clock()
-    model = model_of(shard.job.model, shard.job.weights_sha256)
+    model = model_of(shard.job)
     settings = shard.job.settings().resolve(model)
     files = _Files(shard, Grid.of(model.sampling_rate, model.in_samples, shard.job.overlap), clock)
     picks, days, errors = [], [], []
@@ -104,7 +104,7 @@ def pick_shard(shard: Shard) -> manifests.Manifest:
 
 def warm_up(job: Job) -> None:
     """Load the weights and have the kernels compiled, or read from numba's cache, before the first shard."""
-    model = model_of(job.model, job.weights_sha256)
+    model = model_of(job)
     noise = np.random.default_rng(0).normal(size=(3, model.in_samples))  # float64, what integers become
     lppn_np.pick(noise, model=model, engine=job.engine)
 

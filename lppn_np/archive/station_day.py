@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from obspy import Trace
 
 Times = NDArray[np.int64]
+_ONE_DAY = datetime.timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -106,17 +107,59 @@ def pick_day(model: LPPN, settings: Settings, traces: Iterable[Trace], bounds: B
     cuts = [cut for trace in traces if (cut := cut_trace(grid, trace, *piece)) is not None]
     if not cuts:
         raise InputError(f"no data of {bounds.day} in its files")
+    islands = _islands(grid, cuts)
+    parts = []
+    for number, island in enumerate(islands):
+        ends = number == 0 and bounds.open_start, number == len(islands) - 1 and bounds.open_end
+        parts.append(_pick_island(model, settings, grid, island, bounds, ends))
+    notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
+    return replace(DayPicks.join(parts), seconds=sum(part.seconds for part in parts), notes=notes)
+
+
+def _islands(grid: Grid, cuts: list[Trace]) -> list[list[Trace]]:
+    """Traces in groups with more than a window of nothing between them: no window sees two of them.
+
+    A day of a few events costs what these cost, in time and in memory.
+    """
+    islands: list[list[Trace]] = []
+    end = -math.inf
+    for cut in sorted(cuts, key=lambda cut: (cut.stats.starttime.ns, str(cut.stats.channel))):
+        start = grid.index(cut.stats.starttime.ns)
+        if start - end > grid.length:
+            islands.append([])
+        islands[-1].append(cut)
+        end = max(end, start + len(cut.data))
+    return islands
+
+
+def _pick_island(
+    model: LPPN,
+    settings: Settings,
+    grid: Grid,
+    cuts: list[Trace],
+    bounds: Bounds,
+    ends: tuple[bool, bool],
+) -> DayPicks:
+    """The picks of some traces that belong to the day, from windows on the grid.
+
+    ``ends`` says whether the station's record begins and ends here. Then it simply does, as in
+    ``lppn_np.pick``, but not where another day's piece sees that too: there, as at gaps, windows go on until
+    one is empty.
+    """
     record = _record(model, cuts)
+    low, high = grid.midnight(bounds.day), grid.midnight(bounds.day + _ONE_DAY)
     first = grid.index(record.starttime.ns)
-    start = grid.floor(first) if bounds.open_start else piece[0]
-    stop = first + record.data.shape[1] if bounds.open_end else piece[1]
+    last = first + record.data.shape[1]
+    begins = ends[0] and first < grid.piece(bounds.day + _ONE_DAY)[0]
+    stops = ends[1] and last > grid.piece(bounds.day - _ONE_DAY)[1]
+    start = grid.floor(first) if begins else grid.floor(first - grid.length)
+    stop = last if stops else grid.floor(last + grid.step) + grid.length
     data = _padded(record.data, first - start, stop - start)
     found = find_arrivals(model, survey(data), settings)
-    midnights = grid.midnight(bounds.day), grid.midnight(bounds.day + datetime.timedelta(days=1))
-    low = -math.inf if bounds.open_start else midnights[0] - start
-    high = math.inf if bounds.open_end else midnights[1] - start
-    own = found.take((found.time >= low) & (found.time < high))
-    span = slice(max(0, midnights[0] - start), max(0, midnights[1] - start))
+    least = -math.inf if bounds.open_start else low - start
+    most = math.inf if bounds.open_end else high - start
+    own = found.take((found.time >= least) & (found.time < most))
+    span = slice(max(0, low - start), max(0, high - start))
     recorded = max(np.count_nonzero(~np.isnan(row[span])) for row in data) / model.sampling_rate
     return _timed(model, grid, own, start, _offsets(grid, cuts), float(recorded), record.notes)
 

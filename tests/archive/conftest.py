@@ -47,14 +47,15 @@ def sds_path(root, channel_id, day):
 
 
 def write_day(path, channel_id, start, samples, rate=RATE):
-    """Write one MiniSEED file, whatever its path says."""
+    """Append to one MiniSEED file, whatever its path says."""
     network, station, location, channel = channel_id.split(".")
     header = {"network": network, "station": station, "location": location, "channel": channel}
     trace = obspy.Trace(samples, header=header | {"sampling_rate": rate, "starttime": start})
+    records = io.BytesIO()
+    trace.write(records, format="MSEED", reclen=512, encoding="STEIM2" if samples.dtype == np.int32 else None)
     path.parent.mkdir(parents=True, exist_ok=True)
-    trace.write(
-        str(path), format="MSEED", reclen=512, encoding="STEIM2" if samples.dtype == np.int32 else None
-    )
+    with path.open("ab") as file:
+        file.write(records.getvalue())
 
 
 def midnight(day):

@@ -72,9 +72,15 @@ def unbroken(traces):
     return [(p.phase, p.peak_time.ns, p.peak_value, p.start_time.ns, p.end_time.ns) for p in picks]
 
 
+def _time_and_phase(pick):
+    return pick[1], pick[0]
+
+
 def same(found, expected):
-    assert len(found) == len(expected) > 100
-    for one, other in zip(sorted(found, key=lambda p: p[1]), expected, strict=True):
+    assert len(found) == len(expected) > 40
+    for one, other in zip(
+        sorted(found, key=_time_and_phase), sorted(expected, key=_time_and_phase), strict=True
+    ):
         assert one[0] == other[0]
         assert one[2] == pytest.approx(other[2], abs=1e-6)
         for i in (1, 3, 4):
@@ -90,6 +96,7 @@ def same(found, expected):
         [(-20.0, -1.0)],
         [(1.0, 3.0), (25.0, 300.0)],
         [(-300.0, -29.5), (31.0, 32.0)],
+        [(-500.0, -10.0), (10.0, 500.0)],
     ],
 )
 def test_the_union_of_the_days_is_the_unbroken_record(data, gaps):
@@ -104,6 +111,29 @@ def test_samples_between_the_points_of_the_grid(data):
     same(found, unbroken(traces))
     moved = by_days(traces_of(data, start - 0.004))
     assert [p[1] - q[1] for p, q in zip(found, moved, strict=True)] == [4_000_000] * len(found)
+
+
+@pytest.mark.parametrize("seconds", [2.0, 15.0, 29.0, 45.0])
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_record_that_ends_or_begins_near_midnight(data, seconds, side):
+    """Both days see it end, and must see the same: at midnight nothing may depend on whose data it is."""
+    start = on_grid(MIDNIGHT - 600)
+    at = round((MIDNIGHT - start + side * seconds) * RATE)
+    traces = traces_of(data[:, :at], start) if side > 0 else traces_of(data[:, at:], start + at / RATE)
+    found = sorted(by_days(traces), key=_time_and_phase)
+    # What the days are promised to give together: the record on the grid, its ends like the edges of gaps.
+    part = data[:, :at] if side > 0 else data[:, at:]
+    first = GRID.index(start.ns) + (0 if side > 0 else at)
+    before = first - GRID.floor(first - GRID.length)
+    after = GRID.length + -(before + part.shape[1]) % GRID.step
+    padded = np.pad(part.astype(float), ((0, 0), (before, after)), constant_values=np.nan)
+    origin = (first - before) / RATE - MIDNIGHT.ns / 1e9
+    expected = [(p.phase, origin + p.peak_time) for p in lppn_np.pick(padded, model=MODEL, **THRESHOLDS)]
+    near = min(25, seconds)
+    wanted = sorted((time, phase) for phase, time in expected if abs(time) < near)
+    got = sorted(((p[1] - MIDNIGHT.ns) / 1e9, p[0]) for p in found if abs(p[1] - MIDNIGHT.ns) < near * 1e9)
+    assert [phase for _, phase in got] == [phase for _, phase in wanted]
+    assert np.abs(np.subtract([t for t, _ in got], [t for t, _ in wanted])).max(initial=0) < 1e-5
 
 
 @pytest.mark.parametrize("tenths", range(0, 31, 3))
