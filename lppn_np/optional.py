@@ -9,6 +9,7 @@ from lppn_np.errors import MissingDependencyError
 
 _PURPOSES = {
     "waveforms": "to read waveform files and obspy Streams",
+    "miniseed": "to read MiniSEED faster",
     "plot": "to draw figures",
     "dataframe": "to make data frames",
     "torch": "to compare with PyTorch",
