@@ -38,7 +38,7 @@ def describe_boxes(network: Network) -> list[dict[str, Any]]:
     heads = [step.name for step in network.steps if "." not in step.name]
     classes = [name for name in heads if not name.startswith("offset")]
     boxes.append(_box("classes", "heads", "Which class?", [*classes, PROBABILITIES]))
-    boxes.append(_box("offsets", "heads", "Where in the segment?", [n for n in heads if n not in classes]))
+    boxes.append(_box("offsets", "heads", "Where in it?", [n for n in heads if n not in classes]))
     return boxes
 
 

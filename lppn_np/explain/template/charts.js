@@ -24,7 +24,7 @@ LPPN.chart = (parent, options) => {
       legend: { show: false },
       scales: { x: { time: false, range: () => group.range }, y: { range: y?.range, dir: y?.dir ?? 1 } },
       axes: [
-        LPPN.axis({ show: Boolean(xAxis), size: 34, values: (_, ticks) => LPPN.tickLabels(ticks), gap: 3 }),
+        LPPN.axis({ show: Boolean(xAxis), size: 26, values: LPPN.tickLabels, gap: 3, ...options.x }),
         LPPN.axis({ show: left > 0, size: left, gap: 4, ...y?.axis }),
       ],
       series: [{}, ...series],
@@ -46,7 +46,10 @@ LPPN.chart = (parent, options) => {
   group.charts.push(chart);
   chart.over.addEventListener("dblclick", () => group.zoom?.(group.whole));
   if (click) chart.over.addEventListener("click", (event) => LPPN.clicked(chart, event, click));
-  const fit = () => parent.clientWidth && chart.setSize({ width: parent.clientWidth, height });
+  const fit = () => {
+    const { clientWidth: width } = parent;
+    if (width && width !== chart.width) chart.setSize({ width, height });
+  };
   const observer = new ResizeObserver(fit);
   observer.observe(parent);
   chart.dispose = () => {
@@ -91,11 +94,17 @@ LPPN.clipped = (chart, hook) => {
   ctx.restore();
 };
 
-// No rounding noise, as many decimals as the steps between ticks need.
-LPPN.tickLabels = (ticks) => {
+// As many decimals as the steps between ticks need; none where half of the label would be cut off.
+LPPN.tickLabels = (chart, ticks) => {
   const step = ticks.length > 1 ? ticks[1] - ticks[0] : 1;
-  const decimals = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
-  return ticks.map((tick) => LPPN.minus(tick.toFixed(Math.min(decimals, 4))));
+  const whole = (x) => Math.abs(x - Math.round(x)) < 1e-6;
+  const decimals = [0, 1, 2, 3].find((d) => whole(step * 10 ** d)) ?? 4;
+  const width = chart.bbox.width / devicePixelRatio;
+  return ticks.map((tick) => {
+    const x = chart.valToPos(tick, "x");
+    const cut = x > width - 12 || (chart.bbox.left === 0 && x < 12);
+    return cut ? "" : LPPN.minus(tick.toFixed(decimals));
+  });
 };
 
 LPPN.verticalLine = (ctx, chart, seconds, colour, dash = []) => {

@@ -7,6 +7,7 @@ LPPN.compareView = (app, recordGroup) => {
   LPPN.byId("compare").hidden = LPPN.byId("compare-link").hidden = models.length < 2;
   if (models.length < 2) return view;
   const list = LPPN.byId("compare-charts");
+  const paint = (canvas) => LPPN.paintFeatures(canvas, recordGroup.range);
   const charts = models.map((model) => {
     const parent = LPPN.element("div", { class: "chart", role: "img", "aria-label": `Class probabilities of ${model.name}` });
     const canvas = LPPN.element("canvas", { class: "features", role: "img", "aria-label": `Features of ${model.name}` });
@@ -28,11 +29,14 @@ LPPN.compareView = (app, recordGroup) => {
       if (view.ticket !== ticket) return;
       const rows = activations.get(LPPN.lastFeature(model));
       note.textContent = LPPN.featureNote(app, model, rows, kept);
-      canvas.rows = rows;
-      LPPN.paintFeatures(canvas);
+      Object.assign(canvas, { rows, window: LPPN.secondsOf(app.page.record, model, kept) });
+      paint(canvas);
     }
   };
-  LPPN.onTheme.push(() => charts.forEach(({ canvas }) => LPPN.paintFeatures(canvas)));
+  const paintAll = () => charts.forEach(({ canvas }) => paint(canvas));
+  LPPN.onTheme.push(paintAll);
+  recordGroup.onZoom.push(paintAll);
+  new ResizeObserver(paintAll).observe(list);
   return view;
 };
 
@@ -46,18 +50,29 @@ LPPN.windowAt = (record, model, [from, to]) => {
 };
 
 LPPN.featureNote = (app, model, rows, kept) => {
-  const start = model.window_starts[model.windows_kept[kept]] / app.page.record.sampling_rate;
-  const stop = start + model.length / app.page.record.sampling_rate;
+  const [start, stop] = LPPN.secondsOf(app.page.record, model, kept);
   return `The last feature maps, ${rows.length} channels × ${rows[0].length} segments, from ${start.toFixed(2)} to ${stop.toFixed(2)} s:`;
 };
 
-LPPN.paintFeatures = (canvas) => {
+LPPN.secondsOf = (record, model, kept) => {
+  const start = model.window_starts[model.windows_kept[kept]];
+  return [start / record.sampling_rate, (start + model.length) / record.sampling_rate];
+};
+
+// The window's maps where the window is in the time that is shown.
+LPPN.paintFeatures = (canvas, [first, last]) => {
   if (!canvas.rows || !canvas.clientWidth) return;
   canvas.width = Math.round(canvas.clientWidth * devicePixelRatio);
   canvas.height = Math.round(canvas.clientHeight * devicePixelRatio);
   const context = canvas.getContext("2d");
   context.imageSmoothingEnabled = false;
-  context.drawImage(LPPN.heatImage(canvas.rows, [0, 1], canvas.width), 0, 0, canvas.width, canvas.height);
+  const [start, stop] = canvas.window;
+  const [from, to] = [Math.max(first, start), Math.min(last, stop)];
+  if (from >= to) return;
+  const pixel = (seconds) => Math.round((canvas.width * (seconds - first)) / (last - first));
+  const shown = [from, to].map((seconds) => (seconds - start) / (stop - start));
+  const width = Math.max(pixel(to) - pixel(from), 1);
+  context.drawImage(LPPN.heatImage(canvas.rows, shown, width), pixel(from), 0, width, canvas.height);
 };
 
 LPPN.drawPicksOf = (ctx, chart, app, model) => {
@@ -79,7 +94,7 @@ LPPN.compareTable = (app) => {
       String(model.config.features),
       LPPN.thousands(model.n_parameters),
       `${(model.multiply_adds / 1e6).toFixed(1)} M`,
-      `${high - low + 1} samples`,
+      high - low + 1 === model.length ? "the whole window" : `${high - low + 1} samples`,
       some(times("P")),
       some(times("S")),
     ];

@@ -27,7 +27,14 @@ LPPN.palette = (sign) => {
   });
 };
 
+LPPN.extents = new WeakMap();
+
 LPPN.extent = (rows) => {
+  if (!LPPN.extents.has(rows)) LPPN.extents.set(rows, LPPN.findExtent(rows));
+  return LPPN.extents.get(rows);
+};
+
+LPPN.findExtent = (rows) => {
   let low = 0, high = 0;
   for (const row of rows)
     for (const value of row) {
@@ -37,6 +44,25 @@ LPPN.extent = (rows) => {
   return { low, high, largest: Math.max(-low, high) || 1, sign: low < 0 ? "both" : "positive" };
 };
 
+// The magnitude that 99 % of the values stay below, so that a few strong ones do not drown the others.
+LPPN.usual = (rows) => {
+  const count = rows.length * rows[0].length;
+  const every = Math.max(1, Math.floor(count / 20000));
+  const some = [];
+  rows.forEach((row, c) => {
+    for (let t = c % every; t < row.length; t += every) some.push(Math.abs(row[t]));
+  });
+  const magnitudes = Float32Array.from(some).sort();
+  return magnitudes[Math.floor(0.99 * (magnitudes.length - 1))] || LPPN.extent(rows).largest;
+};
+
+// What gets the strongest colour: "usual" (99 % of the values are paler), "largest", or each channel's own largest.
+LPPN.fullColour = (rows, scale) => {
+  if (scale === "channel") return rows.map((row) => LPPN.findExtent([row]).largest);
+  const whole = scale === "largest" ? LPPN.extent(rows).largest : LPPN.usual(rows);
+  return rows.map(() => whole);
+};
+
 // The value of largest magnitude among the columns [from, to) of a row.
 LPPN.strongest = (row, from, to) => {
   let best = row[from];
@@ -44,24 +70,33 @@ LPPN.strongest = (row, from, to) => {
   return best;
 };
 
-// Paint rows into a canvas: `shown` = [first, last] column as fractions of the window; one scale for all rows, or
-// one for each. Where several columns share a pixel the strongest is shown.
-LPPN.heatImage = (rows, shown, width, eachItsOwn = false) => {
+LPPN.images = new WeakMap();
+
+// The last image of the same rows, where nothing has changed: a threshold that moves only moves lines over it.
+LPPN.heatImage = (rows, shown, width, scale = "usual") => {
+  const key = [...shown, width, scale, LPPN.isDark()].join();
+  if (LPPN.images.get(rows)?.key !== key) LPPN.images.set(rows, { key, image: LPPN.paintHeat(rows, shown, width, scale) });
+  return LPPN.images.get(rows).image;
+};
+
+// Paint rows into a canvas: `shown` = first and last column as fractions of the window. Where several columns share
+// a pixel the strongest is shown.
+LPPN.paintHeat = (rows, shown, width, scale) => {
   const time = rows[0].length;
   const canvas = new OffscreenCanvas(width, rows.length);
   const context = canvas.getContext("2d");
   const image = context.createImageData(width, rows.length);
   const pixels = new Uint32Array(image.data.buffer);
-  const whole = LPPN.extent(rows);
-  const palette = LPPN.palette(whole.sign);
+  const { sign } = LPPN.extent(rows);
+  const palette = LPPN.palette(sign);
+  const full = LPPN.fullColour(rows, scale);
   rows.forEach((row, c) => {
-    const largest = eachItsOwn ? LPPN.extent([row]).largest : whole.largest;
     for (let x = 0; x < width; x++) {
       const edge = (i) => (shown[0] + ((shown[1] - shown[0]) * i) / width) * time;
       const from = Math.min(Math.max(Math.floor(edge(x)), 0), time - 1);
       const to = Math.min(Math.max(Math.floor(edge(x + 1)), from + 1), time);
-      const share = LPPN.strongest(row, from, to) / largest;
-      pixels[c * width + x] = palette[Math.round(255 * (whole.sign === "both" ? (share + 1) / 2 : share))];
+      const share = Math.min(Math.max(LPPN.strongest(row, from, to) / full[c], -1), 1);
+      pixels[c * width + x] = palette[Math.round(255 * (sign === "both" ? (share + 1) / 2 : share))];
     }
   });
   context.putImageData(image, 0, 0);

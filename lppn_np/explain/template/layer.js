@@ -32,8 +32,11 @@ LPPN.EQUATION = {
 
 LPPN.layerView = (app, network) => {
   const view = { chart: null };
-  const ownScale = LPPN.byId("own-scale");
-  ownScale.addEventListener("change", () => view.chart?.redraw());
+  const scale = LPPN.byId("colour-scale");
+  scale.addEventListener("change", () => {
+    view.chart?.redraw();
+    LPPN.showScale(app, scale.value);
+  });
   LPPN.onTheme.push(() => app.activations && LPPN.colourBar(LPPN.byId("colour-bar"), app.rows()));
   for (const [id, part] of [["channel", "channel"], ["time", "time"]])
     LPPN.byId(id).addEventListener("input", (event) => app.chooseCell({ [part]: event.target.valueAsNumber }));
@@ -45,8 +48,12 @@ LPPN.layerView = (app, network) => {
     LPPN.showChips(app);
     LPPN.showMeaning(app);
     view.chart?.dispose();
-    view.chart = app.activations ? LPPN.mapChart(app, network.group, ownScale) : null;
-    if (app.activations) LPPN.showScale(app);
+    view.chart = app.activations ? LPPN.mapChart(app, network.group, scale) : null;
+    if (app.activations) LPPN.showScale(app, scale.value);
+  };
+  view.showWindow = () => {
+    view.waveform?.dispose();
+    view.waveform = LPPN.inputChart(app, LPPN.byId("map-waveform"), network.group, { left: LPPN.LEFT, height: 110 });
   };
   view.showCell = () => {
     const { step: name, channel, time } = app.state;
@@ -58,6 +65,7 @@ LPPN.layerView = (app, network) => {
     }
     view.chart?.redraw();
     network.chart?.redraw();
+    view.waveform?.redraw();
     LPPN.showSeen(app, name, time);
   };
   return view;
@@ -101,17 +109,18 @@ LPPN.showMeaning = (app) => {
     constants + (shapes.length ? `Tensors: ${shapes.join(", ")}.` : "No tensors.");
 };
 
-LPPN.showScale = (app) => {
-  const { low, high, largest, sign } = LPPN.extent(app.rows());
+LPPN.showScale = (app, scale) => {
+  const { low, high, sign } = LPPN.extent(app.rows());
+  const full = scale === "channel" ? "its largest" : LPPN.number(LPPN.fullColour(app.rows(), scale)[0]);
   LPPN.colourBar(LPPN.byId("colour-bar"), app.rows());
-  LPPN.byId("scale-low").textContent = LPPN.number(sign === "both" ? -largest : 0);
-  LPPN.byId("scale-high").textContent = LPPN.number(largest);
+  LPPN.byId("scale-low").textContent = sign === "both" ? `−${full}` : "0";
+  LPPN.byId("scale-high").textContent = full;
   LPPN.byId("map").setAttribute("aria-label",
     `Feature maps of ${app.state.step}: ${app.rows().length} channels, values from ${LPPN.number(low)} to ${LPPN.number(high)}. ` +
     "Choose a channel and a time with the two sliders below.");
 };
 
-LPPN.mapChart = (app, group, ownScale) => {
+LPPN.mapChart = (app, group, scale) => {
   const rows = app.rows();
   const n = rows.length;
   const labels = app.channelLabels();
@@ -120,7 +129,7 @@ LPPN.mapChart = (app, group, ownScale) => {
     const { left, top, width, height } = chart.bbox;
     const share = (seconds) => (seconds - group.whole[0]) / (group.whole[1] - group.whole[0]);
     ctx.imageSmoothingEnabled = false;
-    ctx.drawImage(LPPN.heatImage(rows, group.range.map(share), Math.round(width), ownScale.checked), left, top, width, height);
+    ctx.drawImage(LPPN.heatImage(rows, group.range.map(share), Math.round(width), scale.value), left, top, width, height);
     for (const pick of app.picks)
       LPPN.verticalLine(ctx, chart, pick.time / app.page.record.sampling_rate, LPPN.phaseColour(pick.phase), [5, 3]);
     LPPN.outlineCell(ctx, chart, app);
@@ -167,5 +176,5 @@ LPPN.showSeen = (app, name, time) => {
   const n = high - low + 1;
   LPPN.byId("seen").textContent =
     `At ${app.columnSeconds(time).toFixed(2)} s. This number can see ${LPPN.plural(n, "sample")} of the input ` +
-    `(${(n / rate).toFixed(2)} s), shaded on the waveform above.`;
+    `(${(n / rate).toFixed(2)} s), shaded on the waveform.`;
 };

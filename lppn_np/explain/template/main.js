@@ -56,8 +56,7 @@ LPPN.addActions = (app) => {
     views.record.update();
     views.segment.update();
     views.network.paint();
-    views.network.chart?.redraw();
-    views.layer.chart?.redraw();
+    views.network.group.redraw();
     views.compare.update();
   };
   app.choosePick = (pick) => {
@@ -91,6 +90,7 @@ LPPN.addActions = (app) => {
     state.window = Math.min(Math.max(kept, 0), Math.max(windows.length - 1, 0));
     app.activations = null;
     views.network.showWindow();
+    views.layer.showWindow();
     views.record.group.redraw();
     if (!windows.length) return;
     const ticket = (app.ticket = {});
@@ -197,11 +197,14 @@ LPPN.start = async () => {
   root.dataset.ready = "all";
 };
 
-LPPN.start().catch((error) => {
+// What can be read is painted before anything is unpacked.
+requestAnimationFrame(() => setTimeout(() => LPPN.start().catch(LPPN.failed)));
+
+LPPN.failed = (error) => {
   const old = typeof DecompressionStream === "undefined";
   LPPN.byId("failure").hidden = false;
   LPPN.byId("failure").textContent = old
     ? "This browser is too old for the page: it lacks DecompressionStream (Chrome 80, Firefox 113, Safari 16.4 have it)."
     : `The page could not be shown: ${error.message}`;
   throw error;
-});
+};

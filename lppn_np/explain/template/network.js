@@ -50,7 +50,7 @@ LPPN.windowTitle = (app) => {
   const [from] = app.windowSeconds();
   const length = model.length / page.record.sampling_rate;
   LPPN.byId("window-title").textContent =
-    `Window ${state.window + 1} of ${model.windows_kept.length}: ${model.length} samples ` +
+    `Window ${state.window + 1} of ${model.windows_kept.length}, ${model.length} samples ` +
     `from ${from.toFixed(2)} to ${(from + length).toFixed(2)} s`;
   LPPN.byId("previous-window").disabled = state.window === 0;
   LPPN.byId("next-window").disabled = state.window >= model.windows_kept.length - 1;
@@ -120,7 +120,7 @@ LPPN.paintStrip = (app, view, canvas, rows) => {
 };
 
 // The window as the network sees it, one row a component; what the chosen number sees is shaded.
-LPPN.inputChart = (app, parent, group) => {
+LPPN.inputChart = (app, parent, group, { left = 0, height = 180 } = {}) => {
   const { record } = app.page;
   const model = app.model();
   const start = model.window_starts[model.windows_kept[app.state.window]];
@@ -128,12 +128,12 @@ LPPN.inputChart = (app, parent, group) => {
   const seconds = Float64Array.from({ length: model.length }, (_, i) => (start + i) / record.sampling_rate);
   return LPPN.chart(parent, {
     group,
-    left: 0,
-    height: 190,
-    xAxis: true,
+    left,
+    height,
+    xAxis: left === 0,
     data: [seconds, ...input.map((row, c) => row.map((value) => value / 1.1 + 4 - 2 * c))],
     series: input.map(() => ({ stroke: () => LPPN.colour("trace"), width: 1, points: { show: false } })),
-    y: { range: [-1, 5] },
+    y: { range: [-1, 5], axis: { values: () => [], ticks: { show: false }, grid: { show: false } } },
     before: [(ctx, chart) => LPPN.drawBehindInput(ctx, chart, app)],
     draw: [(ctx, chart) => LPPN.drawLetters(ctx, chart, model.config.component_order)],
   });

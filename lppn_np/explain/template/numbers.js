@@ -48,6 +48,11 @@ LPPN.largestProduct = (rows) => Math.max(...rows.flatMap((row) => row.cells.map(
 // One tap: a line a channel.
 LPPN.channelTable = ({ rows }, n) => {
   const largest = LPPN.largestProduct(rows);
+  const bar = (product) => {
+    const cell = LPPN.element("td", { class: `bar ${product < 0 ? "negative" : ""}`, "aria-hidden": "true" }, LPPN.element("i"));
+    cell.style.setProperty("--share", largest ? Math.abs(product) / largest : 0);
+    return cell;
+  };
   const lines = rows.map(({ channel, cells: [{ x, w }] }) =>
     LPPN.element(
       "tr",
@@ -55,24 +60,39 @@ LPPN.channelTable = ({ rows }, n) => {
       LPPN.element("th", { scope: "row", text: String(channel) }),
       LPPN.element("td", { text: n(x) }),
       LPPN.element("td", { text: n(w) }),
-      LPPN.productCell(x * w, largest, n(x * w))
+      LPPN.element("td", { text: n(x * w) }),
+      bar(x * w)
     )
   );
-  return LPPN.element("table", {}, LPPN.heading("channel", "input x", "weight w", "x · w"), LPPN.element("tbody", {}, ...lines));
+  return LPPN.element("table", { class: "channels" }, LPPN.heading("channel", "input x", "weight w", "x · w", ""), LPPN.element("tbody", {}, ...lines));
 };
 
 // Several taps: the kernel lies on the signal, tap by tap; three lines a channel.
 LPPN.tapTable = (app, { rows }, n) => {
+  if (rows.length === 1) rows = [{ ...rows[0], cells: LPPN.withSurroundings(app, rows[0]) }];
   const largest = LPPN.largestProduct(rows);
   const input = app.model().stepByName.get(app.step().inputs[0]);
   const body = rows.flatMap(({ channel, cells }) => [
     LPPN.tapLine(`x[${channel}]`, cells.map(({ x, outside }) => LPPN.element("td", { text: outside ? "0 (outside)" : n(x) })), "first"),
-    LPPN.tapLine("w", cells.map(({ w }) => LPPN.element("td", { text: n(w) }))),
-    LPPN.tapLine("x · w", cells.map(({ x, w }) => LPPN.productCell(x * w, largest, n(x * w)))),
+    LPPN.tapLine("w", cells.map(({ w }) => LPPN.element("td", w === null ? {} : { class: "kernel", text: n(w) }))),
+    LPPN.tapLine("x · w", cells.map(({ x, w }) =>
+      w === null ? LPPN.element("td") : LPPN.productCell(x * w, largest, n(x * w)))),
   ]);
   const seconds = (index) => app.columnSeconds(index, input).toFixed(2);
   const taps = rows[0].cells.map(({ index }) => `t = ${LPPN.minus(String(index))} (${LPPN.minus(seconds(index))} s)`);
   return LPPN.element("table", { class: "taps" }, LPPN.heading("", ...taps), LPPN.element("tbody", {}, ...body));
+};
+
+// One channel: two more inputs on either side, which the kernel reaches when it slides on.
+LPPN.withSurroundings = (app, { channel, cells }) => {
+  const row = app.activations.get(app.step().inputs[0])[channel];
+  const beside = (index) => ({ index, x: row[index], w: null });
+  const first = cells[0].index, last = cells.at(-1).index;
+  return [
+    ...[first - 2, first - 1].filter((i) => i >= 0).map(beside),
+    ...cells,
+    ...[last + 1, last + 2].filter((i) => i < row.length).map(beside),
+  ];
 };
 
 LPPN.tapLine = (name, cells, kind = "") =>

@@ -37,6 +37,7 @@ LPPN.segmentChart = (app, pick) => {
     height: 300,
     left: 0,
     xAxis: true,
+    x: { grid: { show: false } },
     data: [trace.seconds, trace.values],
     series: [{ stroke: () => LPPN.colour("trace"), width: 1.5, points: { show: stop - first < 300, size: 4 } }],
     y: { range: [-3.15, 1.15] },
@@ -108,6 +109,21 @@ LPPN.drawSegments = (ctx, chart, app, pick, around) => {
   }
 };
 
+// The probability above its bar, with a halo: the pick's line may cross it.
+LPPN.nameBar = (ctx, chart, app, pick) => {
+  const model = app.model();
+  const own = LPPN.probabilities(model, pick.kept)[pick.label][pick.segment];
+  const share = (pick.label - 0.5) / (model.labels.length - 1);
+  const x = chart.valToPos((pick.segmentStart + share * model.stride) / app.page.record.sampling_rate, "x", true);
+  const y = chart.valToPos(-2.75 + 1.15 * own, "y", true) - 5 * devicePixelRatio;
+  ctx.textAlign = "center";
+  ctx.textBaseline = "alphabetic";
+  ctx.lineWidth = 4 * devicePixelRatio;
+  ctx.strokeStyle = LPPN.colour("chosen");
+  ctx.strokeText(`${pick.phase} ${own.toFixed(2)}`, x, y);
+  ctx.fillText(`${pick.phase} ${own.toFixed(2)}`, x, y);
+};
+
 // From the segment's start an arrow as long as the offset, and the pick at its end.
 LPPN.drawOffset = (ctx, chart, app, pick) => {
   const rate = app.page.record.sampling_rate;
@@ -134,6 +150,7 @@ LPPN.drawOffset = (ctx, chart, app, pick) => {
   ctx.textAlign = "left";
   ctx.textBaseline = "middle";
   ctx.fillText(`+ ${LPPN.number(pick.offset)} samples`, Math.max(from, to) + 8 * scale, level);
+  LPPN.nameBar(ctx, chart, app, pick);
 };
 
 LPPN.offsetLines = (app, pick) => {
