@@ -23,7 +23,7 @@ from lppn_np.picking.duplicates import suppress_duplicates
 from lppn_np.picking.preprocess import added_code, common_maximum
 from lppn_np.picking.samples import Samples, survey
 from lppn_np.picking.stages import Stage, Task, make_stage
-from lppn_np.picking.windows import plan_windows
+from lppn_np.picking.windows import Windows, plan_windows
 
 #: Seconds at either side of a gap without picks: the step from data to nothing looks like an arrival.
 GAP_MARGIN = 0.5
@@ -90,12 +90,25 @@ def find_arrivals(model: LPPN, data: Array | Samples, settings: Settings) -> Can
         An infinite sample in an array.
     """
     task = _plan(model, data, settings)
-    parts = _in_batches(model, task, settings, lambda stage, *batch: stage.decode(*batch))
-    rate = model.sampling_rate
-    found = keep_pickable(Candidates.join(parts), task.samples, round(GAP_MARGIN * rate))
+    found = keep_pickable(candidates_in(model, task, settings), task.samples, gap_margin(model))
+    return choose(model, found, settings)
+
+
+def candidates_in(model: LPPN, task: Task, settings: Settings) -> Candidates:
+    """All candidates of a task's windows, several of one arrival and those beside gaps among them."""
+    return Candidates.join(_in_batches(model, task, settings, lambda stage, *batch: stage.decode(*batch)))
+
+
+def gap_margin(model: LPPN) -> int:
+    """Samples at either side of a gap without picks."""
+    return round(GAP_MARGIN * model.sampling_rate)
+
+
+def choose(model: LPPN, found: Candidates, settings: Settings) -> Candidates:
+    """One candidate an arrival, the most probable, in order of time."""
     kind = np.array([ord(label[0]) for label in model.labels])
     assert settings.min_distance is not None
-    return suppress_duplicates(found, kind, settings.min_distance * rate, task.stride)
+    return suppress_duplicates(found, kind, settings.min_distance * model.sampling_rate, model.config.stride)
 
 
 def probability_curves(model: LPPN, data: Array | Samples, settings: Settings) -> Array:
@@ -135,6 +148,11 @@ def _plan(model: LPPN, data: Array | Samples, settings: Settings) -> Task:
     assert settings.blinding is not None
     samples = data if isinstance(data, Samples) else survey(data)
     windows = plan_windows(samples.n_samples, model.in_samples, settings.overlap, settings.blinding)
+    return make_task(model, samples, windows, settings)
+
+
+def make_task(model: LPPN, samples: Samples, windows: Windows, settings: Settings) -> Task:
+    """What is looked for in those windows of a record; ``settings`` are resolved."""
     fair = -(-len(windows) // count_threads(settings.n_threads))  # few windows: some for every thread
     return Task(
         samples,
