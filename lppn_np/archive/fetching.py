@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lppn_np.archive.grid import Grid
 from lppn_np.archive.shard import Input, Shard
 from lppn_np.archive.sources import Source, State
+from lppn_np.archive.station_day import cut_trace
 from lppn_np.errors import InputError
 from lppn_np.waveforms import read_stream
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 #: Kinds of trouble that may go away by themselves: a later run reads such a file again, unchanged or not.
 PASSING = ("unreadable", "changed")
 _CHUNK = 2**22
+#: Seconds that a day's file may reach beyond its midnights: records are filed by their first sample.
+_OVERHANG = 600
 
 
 @dataclass
@@ -37,7 +41,7 @@ class Fetched:
         Those that the file should hold.
     errors : list of (kind, message)
         Kinds: ``unreadable``, ``changed`` (while it was read), ``damaged``, ``foreign`` (another channel),
-        ``misplaced`` (no data of its day).
+        ``misplaced`` (data of other days).
     notes : list of str
     """
 
@@ -49,7 +53,7 @@ class Fetched:
     notes: list[str] = field(default_factory=list)
 
 
-def fetch(source: Source, shard: Shard, file: Input) -> Fetched:
+def fetch(source: Source, shard: Shard, file: Input, grid: Grid) -> Fetched:
     """Hash and read a file; whatever is wrong with it is in the result."""
     fetched = Fetched(file, file.state)
     try:
@@ -64,7 +68,7 @@ def fetch(source: Source, shard: Shard, file: Input) -> Fetched:
         fetched.sha256, fetched.traces = "", []
         fetched.errors.append(("unreadable", f"{type(error).__name__}: {error.strerror or error}"))
     _keep_own(fetched, f"{shard.instrument.trace_id}.{shard.instrument.band}{file.component}")
-    _check_day(fetched)
+    _keep_day(fetched, grid)
     return fetched
 
 
@@ -87,8 +91,18 @@ def _read(fetched: Fetched, path: Path) -> None:
                 raise error.__cause__ from error
             # The place where the file was for a moment says nothing to a reader of the report.
             fetched.errors.append(("damaged", str(error).replace(str(path), fetched.file.path)))
-    # obspy warns of records that it has skipped and of files that end within one.
+    length = min((_record_length(trace) for trace in fetched.traces), default=0)
+    if length and fetched.state.size % length:
+        fetched.errors.append(
+            ("damaged", f"it ends within a record, {fetched.state.size % length} bytes long")
+        )
+    # obspy warns of records that it has skipped.
     fetched.notes += sorted({_once(f"{w.category.__name__}: {w.message}", path, fetched) for w in caught})
+
+
+def _record_length(trace: Trace) -> int:
+    """Bytes of a MiniSEED record; 0 where that is not told."""
+    return int(getattr(trace.stats.get("mseed"), "record_length", 0) or 0)
 
 
 def _once(text: str, path: Path, fetched: Fetched) -> str:
@@ -104,10 +118,18 @@ def _keep_own(fetched: Fetched, channel_id: str) -> None:
         fetched.traces = [trace for trace in fetched.traces if str(trace.id) == channel_id]
 
 
-def _check_day(fetched: Fetched) -> None:
-    """Say so where a file is another day's, or a clock was wrong. Its data count where they belong."""
-    first = datetime.datetime.combine(fetched.file.day, datetime.time(), datetime.UTC).timestamp()
-    spans = [(float(t.stats.starttime), float(t.stats.endtime)) for t in fetched.traces]
-    if spans and not any(start < first + 86_400 and end >= first for start, end in spans):
+def _keep_day(fetched: Fetched, grid: Grid) -> None:
+    """Leave out what is not of the file's day: another day's file, or a clock that was wrong."""
+    day, margin = fetched.file.day, int(_OVERHANG * grid.rate)
+    first, stop = grid.midnight(day) - margin, grid.midnight(day + datetime.timedelta(days=1)) + margin
+    cuts = [cut for trace in fetched.traces if (cut := cut_trace(grid, trace, first, stop)) is not None]
+    total, kept = (sum(len(trace.data) for trace in traces) for traces in (fetched.traces, cuts))
+    if kept < total:
         times = sorted(str(trace.stats.starttime) for trace in fetched.traces)
-        fetched.errors.append(("misplaced", f"no data of {fetched.file.day}, its traces start at {times[0]}"))
+        fetched.errors.append(
+            (
+                "misplaced",
+                f"{total - kept} of {total} samples are not of {day}; its traces start at {times[0]}",
+            )
+        )
+    fetched.traces = cuts

@@ -138,7 +138,9 @@ class _Files:
             if near not in self._fetched:
                 with self._clock("read"):
                     files = self._shard.files_of(near)
-                    self._fetched[near] = [fetch(self._source, self._shard, file) for file in files]
+                    self._fetched[near] = [
+                        fetch(self._source, self._shard, file, self._grid) for file in files
+                    ]
                 if near not in self._shard.days:
                     self._shorten(near, day)
         traces = [trace for near in neighbours for file in self._fetched[near] for trace in file.traces]
