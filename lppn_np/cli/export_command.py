@@ -23,8 +23,8 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "export",
         help="write a model as ONNX, for Netron and ONNX Runtime (extra: onnx)",
-        description="Write a model as an ONNX file. Its input is windows as the network sees them: how a record "
-        "is normalised, the file says. Its outputs are class logits and offsets in samples.",
+        description="Write a model as an ONNX file. Its input is windows as the network sees them (the file "
+        "says how a record is normalised), its outputs are class logits and offsets in samples.",
     )
     parser.add_argument("output", type=Path, help="file to write (.onnx)")
     parser.add_argument("--model", default="default", help="weights file (.npz) or bundled weights")
