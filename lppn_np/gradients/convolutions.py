@@ -128,7 +128,7 @@ def run_backward(
                 *filled, dbias[part], *above, *signal, unit.packed_back, *places, deliver, y, dz, aside
             )
         case ops.Depthwise():
-            y, dz = scratch.get(thread, "row", n_times), scratch.get(thread, "dz_row", n_out_times)
+            y, dz = scratch.get(thread, "row", n_times), scratch.get(thread, "dz_row", n_out_times + 2)
             phases = scratch.get(thread, "phases", 2, op.stride, packing.phase_length(op, n_times))
             units_depthwise.depthwise_unit_backward(
                 *filled, *above, *signal, unit.weight, op.stride, deliver, y, dz, phases
