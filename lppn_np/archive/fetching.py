@@ -91,7 +91,7 @@ def _read(fetched: Fetched, path: Path) -> None:
                 raise error.__cause__ from error
             # The place where the file was for a moment says nothing to a reader of the report.
             fetched.errors.append(("damaged", str(error).replace(str(path), fetched.file.path)))
-    length = min((_record_length(trace) for trace in fetched.traces), default=0)
+    length = _record_length(path) if fetched.traces else 0
     if length and fetched.state.size % length:
         fetched.errors.append(
             ("damaged", f"it ends within a record, {fetched.state.size % length} bytes long")
@@ -100,9 +100,16 @@ def _read(fetched: Fetched, path: Path) -> None:
     fetched.notes += sorted({_once(f"{w.category.__name__}: {w.message}", path, fetched) for w in caught})
 
 
-def _record_length(trace: Trace) -> int:
-    """Bytes of a MiniSEED record; 0 where that is not told."""
-    return int(getattr(trace.stats.get("mseed"), "record_length", 0) or 0)
+def _record_length(path: Path) -> int:
+    """Bytes of the records of a MiniSEED 2 file, from its first header; 0 where that does not say."""
+    with path.open("rb") as stream:
+        head = stream.read(64)
+    if len(head) < 64 or head[6:7] not in b"DRQM":
+        return 0
+    at = min(int.from_bytes(head[46:48], "big"), int.from_bytes(head[46:48], "little"))
+    blockette = head[at : at + 7]
+    is_1000 = len(blockette) == 7 and blockette[:2] in (b"\x03\xe8", b"\xe8\x03")
+    return 1 << blockette[6] if is_1000 and blockette[6] < 32 else 0
 
 
 def _once(text: str, path: Path, fetched: Fetched) -> str:

@@ -14,6 +14,7 @@ from lppn_np.archive.job import Job
 from lppn_np.archive.layouts import Layout
 from lppn_np.archive.manifest import is_done
 from lppn_np.archive.outcome import Runner
+from lppn_np.archive.places import OutputError
 from lppn_np.archive.planning import SHARD_DAYS, Plan, make_plan
 from lppn_np.archive.progress import Progress
 from lppn_np.archive.report import write_report
@@ -96,7 +97,10 @@ def run_archive(
         todo = [shard for shard in summary.plan.shards if not _is_done(source, shard, verify)]
         summary.skipped = len(summary.plan.shards) - len(todo)
         _pick(todo, runner, summary, progress or sys.stderr)
-        summary.report = write_report(output, summary.plan, summary.failures)
+        try:
+            summary.report = write_report(output, summary.plan, summary.failures)
+        except OutputError as error:
+            summary.failures["report"] = str(error)
     return summary
 
 

@@ -18,6 +18,8 @@ from lppn_np.errors import ArchiveError
 
 #: A shard that has killed so many workers is left, so that the others get done.
 ATTEMPTS = 3
+#: -P: nothing is imported from the folder that the command happens to run in.
+COMMAND = (sys.executable, "-P", "-m", "lppn_np.archive.worker")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
@@ -63,8 +65,7 @@ class _Worker:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            # -P: nothing is imported from the folder that the command happens to run in.
-            [sys.executable, "-P", "-m", "lppn_np.archive.worker"],
+            COMMAND,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=_environment(),
