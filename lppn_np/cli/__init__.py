@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from lppn_np import __version__
 from lppn_np.cli import (
+    archive_command,
     bench_command,
     evaluate_command,
     explain_command,
@@ -28,6 +29,7 @@ _COMMANDS = (
     summary_command,
     explain_command,
     export_command,
+    archive_command,
     bench_command,
 )
 

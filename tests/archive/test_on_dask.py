@@ -1,4 +1,4 @@
-"""Dask distributed: its client, a worker and its scheduler are killed one after the other; nothing is lost."""
+"""Dask distributed: its client, a worker and its scheduler are killed in turn, and nothing is lost."""
 
 import contextlib
 import socket
