@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import Any
 
 from docutils import nodes
@@ -11,11 +12,15 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 
+def adapt(latex: str) -> str:
+    """Write what latex2mathml lacks in words that it has: aligned, and a single upright letter."""
+    return re.sub(r"\\mathrm\{(\w)\}", r"\\text{\1}", latex.replace("{aligned}", "{align*}"))
+
+
 def to_mathml(latex: str, display: str) -> str:
     """MathML of a formula, with its LaTeX as the text that a screen reader or a copy gets."""
     try:
-        # latex2mathml knows align* only, code hosts and KaTeX want aligned inside of $$.
-        mathml = convert(latex.replace("{aligned}", "{align*}"), display=display)
+        mathml = convert(adapt(latex), display=display)
     except Exception as error:
         raise ExtensionError(f"cannot write {latex!r} as MathML: {error}") from error
     # latex2mathml passes what it does not know through as text.
