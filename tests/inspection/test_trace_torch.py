@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from lppn_np import LPPN
+from lppn_np.picking.preprocess import network_input
 from lppn_np.weights_import.export import to_state_dict
 from lppn_np.weights_import.names import torch_tensors
 
@@ -65,6 +67,20 @@ def test_activations_are_those_of_forward_hooks(lively, labelled, network, engin
     assert_close(trace["offset"], offset, ACTIVATIONS[dtype], "offset")
     probabilities = outputs["class_head"].softmax(1)
     assert_close(trace["probabilities"], probabilities, ACTIVATIONS[dtype], "probabilities")
+
+
+@engines
+def test_bundled_weights_on_a_real_record(engine):
+    """What a reader of the documentation traces."""
+    obspy = pytest.importorskip("obspy", reason="the record comes with obspy")
+    model = LPPN.from_pretrained()
+    step = 2**model.config.levels * model.config.stride
+    record = np.stack([obspy.read().select(component=c)[0].data for c in model.component_order])
+    x = network_input(record[None, :, : record.shape[1] // step * step], model.config)
+    trace = model.trace(x, engine=engine)
+    _, outputs = hooked(model, x)
+    for name in set(trace) & set(outputs):
+        assert_close(trace[name], outputs[name], ACTIVATIONS["float32"], name)
 
 
 # Not float32 with a batch's own statistics: over a few samples they amplify rounding without a bound.
