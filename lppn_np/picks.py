@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lppn_np import exporters
 from lppn_np.errors import InputError
+from lppn_np.exporters.times import epoch_ns, is_relative
 from lppn_np.optional import require
 
 
@@ -31,7 +36,22 @@ class Pick:
         Probability of the class in the segment, in (0, 1].
     phase : str
         ``"P"`` or ``"S"``; with seven classes also ``"Pg"``, ``"Sg"``, ``"Pn"``, ``"Sn"``.
+    snr : float, optional
+        Signal to noise in dB: mean square of the 2 s after the arrival over that of the 4 s that end 0.5 s
+        before it, all components together, after the noise's mean was taken off. None where data is missing.
+    amplitude : float, optional
+        Where it was asked for: the largest deviation of any component from its mean before the arrival, in
+        the 5 s after it or up to the next arrival, in the unit of the record.
+
+    Notes
+    -----
+    Measurements do not tell picks apart: ``==`` leaves out ``snr`` and ``amplitude``. ``sorted`` puts picks
+    in order of start, end and name, as SeisBench's.
     """
+
+    #: SeisBench's picks may have a polarity; LPPN tells none.
+    polarity = None
+    polarity_value = None
 
     trace_id: str
     start_time: Any
@@ -39,6 +59,12 @@ class Pick:
     peak_time: Any = None
     peak_value: float | None = None
     phase: str | None = None
+    snr: float | None = field(default=None, compare=False)
+    amplitude: float | None = field(default=None, compare=False)
+
+    def __lt__(self, other: Pick) -> bool:
+        mine, others = ((p.start_time, p.end_time, p.trace_id) for p in (self, other))
+        return bool(mine < others)
 
     def __str__(self) -> str:
         time = exporters.time_text(self.peak_time)
@@ -81,7 +107,14 @@ class PickList(list[Pick]):
         )
 
     def to_dataframe(self) -> Any:
-        """Return a pandas DataFrame, one row a pick, columns named like the attributes of :class:`Pick`.
+        """Return a pandas DataFrame, one row a pick.
+
+        Columns
+        -------
+        station, time, start_time, end_time, probability, phase, polarity, polarity_probability
+            SeisBench's. ``station`` is the trace id; dates are ``datetime64[ns]``, UTC without a zone.
+        trace_id, peak_time, peak_value, snr, amplitude
+            The attributes of :class:`Pick` that go by another name there, or are not there.
 
         Raises
         ------
@@ -89,7 +122,8 @@ class PickList(list[Pick]):
             pandas is not installed.
         """
         pandas = require("pandas", "dataframe")
-        return pandas.DataFrame([vars(pick) for pick in self], columns=list(Pick.__dataclass_fields__))
+        columns = {name: [value(pick) for pick in self] for name, value in _COLUMNS.items()}
+        return pandas.DataFrame(columns)
 
     def write(self, path: str | os.PathLike[str], format: str | None = None) -> None:  # noqa: A002
         """Write the picks to a file, whole or not at all.
@@ -113,6 +147,35 @@ class PickList(list[Pick]):
         """
         exporters.write(self, Path(path), format)
 
+    def plot(self, stream: Any, kind: str = "auto", model: Any = None) -> Any:
+        """Draw the picks on the record that they come from.
+
+        Parameters
+        ----------
+        stream : obspy.Stream
+            Picks of stations that it does not hold are left out.
+        kind : {"auto", "station", "section", "day"}
+            Components of one record; one trace of every record; one component line by line with the rate of
+            picks. ``"auto"`` is the first for one record and the second for several.
+        model : LPPN, optional
+            With it the probabilities of the segments are drawn, too.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            :func:`lppn_np.plotting.save_figure` or its own ``savefig`` writes it.
+
+        Raises
+        ------
+        InputError
+            No usable trace, or several records where the kind draws one.
+        MissingDependencyError
+            matplotlib is not installed.
+        """
+        # By name: pictures are no part of what the network needs, which imports this module.
+        plot_picks = importlib.import_module("lppn_np.plotting").plot_picks
+        return plot_picks(self, stream, kind, model)
+
     def __str__(self) -> str:
         return "\n".join([f"{len(self)} picks", *(str(pick) for pick in self)])
 
@@ -120,3 +183,27 @@ class PickList(list[Pick]):
 def merge_lists(lists: Iterable[Iterable[Pick]]) -> PickList:
     """One list of all picks, in order of time."""
     return PickList(sorted((pick for picks in lists for pick in picks), key=lambda pick: pick.peak_time))
+
+
+def _date(name: str) -> Callable[[Pick], Any]:
+    def value(pick: Pick) -> Any:
+        time = getattr(pick, name)
+        if time is None or is_relative(time):
+            return time
+        return np.datetime64(epoch_ns(time, "a data frame"), "ns")
+
+    return value
+
+
+#: Columns of a data frame: SeisBench's, then the other attributes.
+_COLUMNS: dict[str, Callable[[Pick], Any]] = {
+    "station": attrgetter("trace_id"),
+    "time": _date("peak_time"),
+    "start_time": _date("start_time"),
+    "end_time": _date("end_time"),
+    "probability": attrgetter("peak_value"),
+    "phase": attrgetter("phase"),
+    "polarity": attrgetter("polarity"),
+    "polarity_probability": attrgetter("polarity_value"),
+    **{name: attrgetter(name) for name in ("trace_id", "peak_time", "peak_value", "snr", "amplitude")},
+}

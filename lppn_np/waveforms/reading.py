@@ -23,7 +23,7 @@ PICKLED_STREAM = b"obspy.core.stream"
 READERS = ("auto", "obspy", "pymseed")
 
 
-def read_stream(paths: StrPath | Iterable[StrPath], reader: str = "auto") -> Stream:
+def read_stream(paths: StrPath | Iterable[StrPath], reader: str = "auto", headonly: bool = False) -> Stream:
     """
     Read waveform files of any format that obspy knows, recognised by their content.
 
@@ -38,6 +38,8 @@ def read_stream(paths: StrPath | Iterable[StrPath], reader: str = "auto") -> Str
     reader : {"auto", "obspy", "pymseed"}
         For MiniSEED: pymseed where it is installed, never, or an error without it. What pymseed does not take
         and every other format is obspy's.
+    headonly : bool
+        Names, times and lengths without samples.
 
     Returns
     -------
@@ -57,7 +59,7 @@ def read_stream(paths: StrPath | Iterable[StrPath], reader: str = "auto") -> Str
         require("pymseed", "miniseed")
     stream = require("obspy", "waveforms").Stream()
     for file in _files(paths):
-        stream.extend(_read_file(file, reader).traces)
+        stream.extend(_read_file(file, reader, headonly).traces)
     return stream
 
 
@@ -72,16 +74,19 @@ def _files(paths: StrPath | Iterable[StrPath]) -> list[StrPath]:
     return files
 
 
-def _read_file(file: StrPath, reader: str) -> Stream:
+def _read_file(file: StrPath, reader: str, headonly: bool) -> Stream:
     # Readers of damaged files raise anything, TypeError to struct.error; warnings may be errors as well.
     try:
         path = Path(file)
         start = _check_file(path)
-        stream = read_miniseed(path) if reader != "obspy" and is_miniseed(start) else None
+        fast = reader != "obspy" and not headonly and is_miniseed(start)
+        stream = read_miniseed(path) if fast else None
         if stream is not None:
             return stream
         # obspy would expand patterns, and look into archives for Streams that are pickled.
-        stream = require("obspy", "waveforms").read(glob.escape(str(path)), check_compression=False)
+        stream = require("obspy", "waveforms").read(
+            glob.escape(str(path)), check_compression=False, headonly=headonly
+        )
     except InputError:
         raise
     except Exception as error:

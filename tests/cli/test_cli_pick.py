@@ -21,7 +21,8 @@ def assert_example_picks(rows, start="2009-08-24T00:20:"):
 
 def test_picks_are_printed(run, record, weights):
     done = run("pick", record, "--model", weights)
-    assert (done.status, done.err, done.files) == (0, "", [])
+    assert (done.status, done.files) == (0, [])
+    assert done.err.startswith("1 station, 0.01 h of record, 2 picks (1 P, 1 S); read ")
     head, *lines = done.out.splitlines()
     assert head == "2 picks"
     assert_example_picks([line.split()[1:3] for line in lines])
@@ -31,7 +32,7 @@ def test_picks_are_printed(run, record, weights):
 def test_picks_to_a_file(run, record, weights):
     done = run("pick", record, "--model", weights, "-o", "picks.csv")
     assert (done.status, done.out, done.files) == (0, "", ["picks.csv"])
-    assert done.err == "picks.csv: 2 picks\n"
+    assert done.err.startswith("picks.csv: 2 picks\n1 station, ")
     with open("picks.csv", newline="") as file:  # noqa: PTH123  # relative to the folder the command ran in
         rows = list(csv.DictReader(file))
     assert_example_picks([(row["phase"], row["peak_time"]) for row in rows])
@@ -112,18 +113,38 @@ def test_bundled_weights_are_the_default(run, record, weights, monkeypatch, tmp_
     assert run("pick", record).out.startswith("2 picks\n")
 
 
-def test_unreadable_records(run, record, weights, tmp_path):
+BAD_FILES = [
+    ("text.mseed", "not a waveform format"),
+    ("empty.mseed", "the file is empty"),
+    ("missing.mseed", "no such file"),
+    ("nothing", "there are no waveform files in this folder"),
+    ("*.sac", "no file matches"),
+]
+
+
+@pytest.fixture
+def bad(tmp_path):
     (tmp_path / "text.mseed").write_text("no waveforms in here\n" * 50)
     (tmp_path / "empty.mseed").touch()
-    for name, match in (
-        ("text.mseed", "not a waveform format"),
-        ("empty.mseed", "the file is empty"),
-        ("missing.mseed", "no such file"),
-        ("", "is a directory"),
-    ):
-        done = run("pick", record, tmp_path / name, "--model", weights, "-o", "p.csv", "--plot", "p.png")
-        refused(done, match)
-        assert str(tmp_path / name) in done.err
+    (tmp_path / "nothing").mkdir()
+    return tmp_path
+
+
+@pytest.mark.parametrize(("name", "match"), BAD_FILES)
+def test_unreadable_records_are_skipped(name, match, bad, run, record, weights):
+    done = run("pick", bad / name, record, "--model", weights, "-o", "p.csv")
+    assert (done.status, done.out, done.files) == (1, "", ["p.csv"])
+    assert done.err.startswith("p.csv: 2 picks\n")
+    (complaint,) = (line for line in done.err.splitlines() if "skipped" in line)
+    assert complaint.startswith("lppn-np pick: skipped: ")
+    assert str(bad / name) in complaint
+    assert match in complaint
+
+
+@pytest.mark.parametrize(("name", "match"), BAD_FILES)
+def test_nothing_that_can_be_read(name, match, bad, run, weights):
+    done = run("pick", bad / name, "--model", weights, "-o", "p.csv", "--plot", "p.png")
+    refused(done, match)
 
 
 def test_an_unknown_suffix_is_refused_before_anything_is_read(run):
@@ -144,15 +165,14 @@ def test_bad_options(options, match, run, record, weights):
     refused(run("pick", record, "--model", weights, "-o", "picks.csv", *options), match)
 
 
-def test_pictures_that_cannot_be_drawn(run, record, weights, shared_data):
+def test_pictures_that_cannot_be_drawn(run, record, weights):
     pytest.importorskip("matplotlib")
-    both = [record, *shared_data("records").glob("*.sac")]
-    for files, name, match in (
-        ([record], "out.bmp", "pictures are written as .png, .pdf or .svg"),
-        ([record], "missing/out.png", "cannot be written"),
-        (both, "out.png", "these files hold 2: BW.RJOB..EH, X1.53085.01.BH"),
+    for options, name, match in (
+        ([], "out.bmp", "pictures are written as .png, .pdf or .svg"),
+        ([], "missing/out.png", "cannot be written"),
+        (["--plot-kind", "day"], "missing/out.png", "cannot be written"),
     ):
-        done = run("pick", *files, "--model", weights, "-o", "picks.csv", "--plot", name)
+        done = run("pick", record, "--model", weights, "-o", "picks.csv", "--plot", name, *options)
         refused(done, match)
 
 
