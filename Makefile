@@ -1,10 +1,11 @@
-# make pick and make test set up .venv by themselves; a stamp in it says what is installed already.
+# make pick, make test and so on set up .venv by themselves; a stamp in it says what is installed already.
 
 PYTHON ?= python3
 # Processes that run the tests: a number, or auto for one a core, 8 at most.
 WORKERS ?= auto
 
 VENV := .venv
+ASSOCIATE := .venv-associate
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Empty: whatever is there. 1: any release of PyTorch. Otherwise the release.
@@ -15,12 +16,13 @@ TORCH_PACKAGE := $(if $(filter 1,$(TORCH)),torch,torch==$(TORCH))
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help pick test lint docs clean
+.PHONY: help pick test associate lint docs clean
 
 help:
 	@echo "make pick                 pick the example record that comes with obspy, and draw it"
 	@echo "make test                 run the tests (those that need PyTorch are skipped without it)"
 	@echo "make test TORCH=1         ... with the newest PyTorch, or TORCH=2.13.0 for that release"
+	@echo "make associate            the tests that run associators, in .venv-associate"
 	@echo "make lint                 formatting, style, types, directions of imports"
 	@echo "make docs                 build the documentation site into out/site and check its links"
 	@echo "make clean                remove .venv and whatever else can be made again here"
@@ -31,6 +33,11 @@ pick: $(VENV)/.waveforms
 
 test: $(VENV)/.test $(TORCH_STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8
+
+# An environment of its own: on Python 3.11 PyOcto 0.2.2 asks for NumPy 1, GaMMA 1.2.17 for one release of
+# scikit-learn. So these tests also run with the oldest NumPy that lppn-np takes.
+associate: $(ASSOCIATE)/.associate
+	$(ASSOCIATE)/bin/python -m pytest tests/exporters tests/examples/test_associating.py
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff format --check .
@@ -44,7 +51,7 @@ docs: $(VENV)/.docs
 	$(BIN)/python docs/check_site.py out/site
 
 clean:
-	rm -rf $(VENV) out build dist *.egg-info
+	rm -rf $(VENV) $(ASSOCIATE) out build dist *.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
@@ -61,6 +68,12 @@ $(VENV)/.waveforms: $(VENV)/.made pyproject.toml
 
 $(VENV)/.test: $(VENV)/.made pyproject.toml
 	$(PIP) install -e ".[test]"
+	@touch $@
+
+$(ASSOCIATE)/.associate: $(VENV)/.made pyproject.toml
+	$(PYTHON) -m venv --clear $(ASSOCIATE)
+	$(ASSOCIATE)/bin/python -m pip --quiet --disable-pip-version-check install -e ".[associate,waveforms]" \
+	    "pytest>=8" "hypothesis>=6.100"
 	@touch $@
 
 $(VENV)/.lint: $(VENV)/.made pyproject.toml

@@ -17,6 +17,7 @@ _PURPOSES = {
     "onnx": "to write ONNX files and run them",
     "bench": "to be compared with in benchmarks",
     "archive": "to pick archives",
+    "associate": "to make events of picks",
 }
 
 

@@ -6,18 +6,13 @@ import json
 
 import pytest
 
-from lppn_np import Pick, PickList
-
-
-@dataclasses.dataclass(frozen=True)
-class WithAmplitude(Pick):
-    amplitude: float | None = None
+from lppn_np import PickList
 
 
 @pytest.fixture
 def with_amplitudes(picks):
     values = [1234.5, None, float("nan"), 1e-9, 0.0]
-    return PickList(WithAmplitude(**vars(p), amplitude=a) for p, a in zip(picks, values, strict=True))
+    return PickList(dataclasses.replace(p, amplitude=a) for p, a in zip(picks, values, strict=True))
 
 
 @pytest.mark.parametrize(("name", "column"), [("phasenet", "phase_amplitude"), ("gamma", "amp")])
