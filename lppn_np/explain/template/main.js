@@ -52,7 +52,7 @@ LPPN.addActions = (app) => {
     const distance = (pick) => Math.abs(pick.time - before.time) + (pick.phase === before.phase ? 0 : 1e9);
     state.pick = before
       ? app.picks.reduce((best, pick) => (!best || distance(pick) < distance(best) ? pick : best), null)
-      : (app.picks[0] ?? null);
+      : LPPN.mostProbable(app.picks);
     views.record.update();
     views.segment.update();
     views.network.paint();
@@ -89,6 +89,7 @@ LPPN.addActions = (app) => {
     const { windows_kept: windows } = app.model();
     state.window = Math.min(Math.max(kept, 0), Math.max(windows.length - 1, 0));
     app.activations = null;
+    document.documentElement.dataset.window = "computing";
     views.network.showWindow();
     views.layer.showWindow();
     views.record.group.redraw();
@@ -102,6 +103,7 @@ LPPN.addActions = (app) => {
     LPPN.showCheck(app);
     views.network.paint();
     app.chooseStep(state.step, atPick);
+    document.documentElement.dataset.window = String(state.window);
     views.compare.showFeatures();
   };
   app.chooseBox = (box) => app.chooseStep(box.steps.at(-1));
@@ -129,6 +131,9 @@ LPPN.addActions = (app) => {
     app.chooseCell({ time: app.columnAt(seconds + 1e-9), channel: pick && heads ? pick.label : state.channel });
   };
 };
+
+LPPN.mostProbable = (picks) =>
+  picks.reduce((best, pick) => (!best || pick.probability > best.probability ? pick : best), null);
 
 LPPN.showCheck = (app) => {
   const { logits, largestLogit, offsets } = LPPN.largestDifference(app.model(), app.state.window, app.activations);
@@ -176,7 +181,7 @@ LPPN.start = async () => {
   LPPN.modelButtons(app);
   LPPN.showFacts(app);
   app.picks = LPPN.pick(page, app.model(), app.thresholds());
-  app.state.pick = app.picks[0] ?? null;
+  app.state.pick = LPPN.mostProbable(app.picks);
   app.views.record = LPPN.recordView(app);
   app.views.record.update();
   LPPN.setUpTheme();

@@ -79,8 +79,11 @@ LPPN.tapTable = (app, { rows }, n) => {
       w === null ? LPPN.element("td") : LPPN.productCell(x * w, largest, n(x * w)))),
   ]);
   const seconds = (index) => app.columnSeconds(index, input).toFixed(2);
-  const taps = rows[0].cells.map(({ index }) => `t = ${LPPN.minus(String(index))} (${LPPN.minus(seconds(index))} s)`);
-  return LPPN.element("table", { class: "taps" }, LPPN.heading("", ...taps), LPPN.element("tbody", {}, ...body));
+  const heading = LPPN.element("tr", {}, LPPN.element("th", { scope: "col", text: "t" }));
+  for (const { index } of rows[0].cells)
+    heading.append(LPPN.element("th", { scope: "col", text: LPPN.minus(String(index)) },
+      LPPN.element("small", { text: `${LPPN.minus(seconds(index))} s` })));
+  return LPPN.element("table", { class: "taps" }, LPPN.element("thead", {}, heading), LPPN.element("tbody", {}, ...body));
 };
 
 // One channel: two more inputs on either side, which the kernel reaches when it slides on.

@@ -1,7 +1,10 @@
 "use strict";
 // Colours come from style.css; number formats and small DOM helpers.
 
-LPPN.colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+// Asked for once: each question may make the browser compute styles anew.
+LPPN.colours = {};
+LPPN.colour = (name) =>
+  (LPPN.colours[name] ??= getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim());
 LPPN.phaseColour = (phase) => LPPN.colour(phase.startsWith("S") ? "s" : "p");
 LPPN.DASHES = { Pg: [], Sg: [], Pn: [2, 3], Sn: [2, 3] };
 
@@ -16,6 +19,7 @@ LPPN.setUpTheme = () => {
   const root = document.documentElement;
   const button = document.getElementById("theme");
   const show = () => {
+    LPPN.colours = {};
     button.textContent = LPPN.isDark() ? "☀ Light" : "☾ Dark";
     button.setAttribute("aria-label", `Switch to ${LPPN.isDark() ? "light" : "dark"} colours`);
     LPPN.onTheme.forEach((redraw) => redraw());
