@@ -13,10 +13,14 @@ TORCH ?=
 TORCH_STAMP := $(if $(TORCH),$(VENV)/.torch-$(TORCH))
 TORCH_PACKAGE := $(if $(filter 1,$(TORCH)),torch,torch==$(TORCH))
 
+# Of make fuzz: how long each target, and which.
+SECONDS ?= 5
+TARGETS ?=
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help pick test associate lint docs clean
+.PHONY: help pick test associate lint docs clean fuzz audit
 
 help:
 	@echo "make pick                 pick the example record that comes with obspy, and draw it"
@@ -24,6 +28,8 @@ help:
 	@echo "make test TORCH=1         ... with the newest PyTorch, or TORCH=2.13.0 for that release"
 	@echo "make associate            the tests that run associators, in .venv-associate"
 	@echo "make lint                 formatting, style, types, directions of imports"
+	@echo "make fuzz                 fuzz the readers with atheris, SECONDS each (default 5), TARGETS: all"
+	@echo "make audit                look for known vulnerabilities in what is installed"
 	@echo "make docs                 build the documentation site into out/site and check its links"
 	@echo "make clean                remove .venv and whatever else can be made again here"
 	@echo "PYTHON=python3.12         takes another Python (3.11 or newer) for a new .venv"
@@ -45,13 +51,24 @@ lint: $(VENV)/.lint
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
+fuzz: $(VENV)/.fuzz
+	$(BIN)/python -m tests.fuzz.run_atheris $(SECONDS) $(TARGETS)
+
+# In an environment of its own, so that what it needs is not audited with the rest. It needs the public list
+# of vulnerabilities; behind a mirror of packages it says of each package that it was skipped.
+audit: $(VENV)/.test
+	$(PYTHON) -m venv --clear $(VENV)-audit
+	$(VENV)-audit/bin/python -m pip --quiet --disable-pip-version-check install pip-audit
+	$(BIN)/python -m pip --disable-pip-version-check freeze --exclude-editable > $(VENV)-audit/requirements.txt
+	$(VENV)-audit/bin/pip-audit --no-deps --disable-pip -r $(VENV)-audit/requirements.txt
+
 docs: $(VENV)/.docs
 	rm -rf out/site
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --jobs auto docs out/site
 	$(BIN)/python docs/check_site.py out/site
 
 clean:
-	rm -rf $(VENV) $(ASSOCIATE) out build dist *.egg-info
+	rm -rf $(VENV) $(VENV)-audit $(ASSOCIATE) out build dist *.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
@@ -74,6 +91,10 @@ $(ASSOCIATE)/.associate: $(VENV)/.made pyproject.toml
 	$(PYTHON) -m venv --clear $(ASSOCIATE)
 	$(ASSOCIATE)/bin/python -m pip --quiet --disable-pip-version-check install -e ".[associate,waveforms]" \
 	    "pytest>=8" "hypothesis>=6.100"
+	@touch $@
+
+$(VENV)/.fuzz: $(VENV)/.test
+	$(PIP) install -e ".[fuzz]"
 	@touch $@
 
 $(VENV)/.lint: $(VENV)/.made pyproject.toml
