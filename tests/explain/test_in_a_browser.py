@@ -61,6 +61,7 @@ def test_it_loads_without_a_complaint_and_without_a_network(open_page, small):
     assert opened.page.is_hidden("#failure")
     assert colours(opened.page, "#component-0 canvas") > 5
     assert opened.page.is_hidden("#compare")
+    assert opened.page.inner_text("#check").endswith("Its picks are those of this page.")
 
 
 def test_several_models(open_page, several):

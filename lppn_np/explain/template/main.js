@@ -109,12 +109,15 @@ LPPN.addActions = (app) => {
   app.chooseBox = (box) => app.chooseStep(box.steps.at(-1));
   app.chooseStep = (name, atPick = false) => {
     const seconds = app.columnSeconds(state.time);
+    const [boxBefore, channelsBefore] = [app.box(), app.step().channels];
     state.step = name;
     views.network.mark();
     views.layer.showStep();
     if (!app.activations) return;
+    const time = app.columnAt(seconds + 1e-9);
+    const stays = app.box() === boxBefore && app.step().channels === channelsBefore;
     if (atPick) app.cellAtPick();
-    else app.chooseCell({ time: app.columnAt(seconds + 1e-9) });
+    else app.chooseCell(stays ? { time } : { time, channel: LPPN.strongestChannel(app.rows(), time) });
   };
   app.chooseCell = ({ channel = state.channel, time = state.time }) => {
     const step = app.step();
@@ -135,11 +138,26 @@ LPPN.addActions = (app) => {
 LPPN.mostProbable = (picks) =>
   picks.reduce((best, pick) => (!best || pick.probability > best.probability ? pick : best), null);
 
+// The channel that says most at a time.
+LPPN.strongestChannel = (rows, time) => {
+  const t = Math.min(Math.max(time, 0), rows[0].length - 1);
+  return rows.reduce((best, row, c) => (Math.abs(row[t]) > Math.abs(rows[best][t]) ? c : best), 0);
+};
+
+// Whether the page picks, at the thresholds it was written with, what the package picked.
+LPPN.samePicks = (page, model) => {
+  const mine = LPPN.pick(page, model, { P: model.P_threshold, S: model.S_threshold });
+  const same = (pick, i) => pick.phase === model.picks[i].phase && Math.abs(pick.time - model.picks[i].time) < 1e-3;
+  return mine.length === model.picks.length && mine.every(same);
+};
+
 LPPN.showCheck = (app) => {
+  const agrees = LPPN.samePicks(app.page, app.model());
   const { logits, largestLogit, offsets } = LPPN.largestDifference(app.model(), app.state.window, app.activations);
   LPPN.byId("check").textContent =
     `Computed here, in your browser, from the record and the weights. The package’s own logits of this window differ by ` +
-    `${logits.toExponential(1)} at most (the largest is ${largestLogit.toFixed(1)}), its offsets by ${offsets.toExponential(1)} samples.`;
+    `${logits.toExponential(1)} at most (the largest is ${largestLogit.toFixed(1)}), its offsets by ${offsets.toExponential(1)} samples. ` +
+    (agrees ? "Its picks are those of this page." : "Its picks are not those of this page, which is an error.");
 };
 
 LPPN.showFacts = (app) => {

@@ -11,6 +11,8 @@ LPPN.numbersView = (app) => {
     const n = (value) => LPPN.number(value, all.checked);
     LPPN.byId("numbers-title").textContent = `${app.state.step} [${channel}, ${time}] = ${n(found.value)}`;
     LPPN.byId("numbers").replaceChildren(...(found.rows ? LPPN.sumTables(app, found, n) : LPPN.formulaLines(found, n)));
+    const kernel = document.querySelector("#numbers td.kernel");
+    if (kernel && found.rows.length === 1) kernel.closest(".scroll").scrollLeft = kernel.offsetLeft - 60;
   };
   all.addEventListener("change", view.update);
   return view;
@@ -107,5 +109,15 @@ LPPN.formulaLines = ({ given, formula, value }, n) => {
     list.append(LPPN.element("dt", { text: name }), LPPN.element("dd", { text: n(number) }));
   const line = LPPN.element("p", { class: "sum" });
   line.append(`${formula} = `, LPPN.element("b", { id: "value", "data-exact": String(value), text: n(value) }));
-  return [list, line];
+  const filled = LPPN.filledIn(formula, given, n);
+  return filled === formula ? [list, line] : [list, line, LPPN.element("p", { class: "sum", text: `${filled} = ${n(value)}` })];
+};
+
+// The formula with its numbers in place of the names.
+LPPN.filledIn = (formula, given, n) => {
+  const names = Object.keys(given).sort((a, b) => b.length - a.length);
+  if (!names.length) return formula;
+  const escaped = names.map((name) => name.replace(/[[\]()]/g, "\\$&"));
+  const pattern = new RegExp(`(?<!\\w)(${escaped.join("|")})(?![\\w])`, "g");
+  return formula.replace(pattern, (name) => (given[name] < 0 ? `(${n(given[name])})` : n(given[name])));
 };
