@@ -8,10 +8,10 @@ from typing import Any
 from lppn_np.errors import InputError
 from lppn_np.model import LPPN
 from lppn_np.picking.check import check_array, check_sampling_rate
+from lppn_np.picking.listing import list_picks
 from lppn_np.picking.pipeline import Settings, find_arrivals
-from lppn_np.picking.samples import Samples, survey
 from lppn_np.picking.times import clock
-from lppn_np.picks import Pick, PickList, merge_lists
+from lppn_np.picks import PickList
 
 
 def pick(
@@ -30,13 +30,15 @@ def pick(
     batch_size: int = 64,
     engine: str = "numba",
     n_threads: int = 1,
+    amplitude: bool = False,
 ) -> PickList:
     """Pick P and S arrivals on a three-component record.
 
     Parameters
     ----------
     data : array_like, shape (3, n_samples), or obspy.Stream
-        A record in any unit, or a Stream of any number of stations. In an array, NaN is a gap.
+        A record in any unit, or a Stream of any number of stations, sampled at any rate; docs/streams.md says
+        what happens to it, :meth:`LPPN.classify` has more options. In an array, NaN is a gap.
     sampling_rate : float
         Hz, of an array; a Stream knows its own. Must be the model's (100).
     model : LPPN, str or path
@@ -60,6 +62,8 @@ def pick(
         The fast one; compiled kernels, one layer after the other; the textbook.
     n_threads : int
         Threads; 0 takes every core. The picks do not depend on it.
+    amplitude : bool
+        Measure amplitudes, in the unit of the record (:class:`Pick`).
 
     Returns
     -------
@@ -89,10 +93,14 @@ def pick(
             raise InputError(
                 "a Stream knows its starttime, trace ids and sampling rate; give them for arrays only"
             )
-        return _pick_stream(model, data, settings)
+        return _pick_stream(model, data, settings, amplitude)
     check_sampling_rate(sampling_rate, model.sampling_rate)
     samples = check_array(data, component_order, model.component_order)
-    return _pick_array(model, samples, settings, clock(starttime), trace_id)
+    time = clock(starttime)
+    found = find_arrivals(model, samples, settings)
+    rate = _exact_rate(sampling_rate, model.sampling_rate)
+    seconds = found.time / rate
+    return list_picks(found, samples, model.labels, trace_id, time, seconds, rate, amplitude)
 
 
 def load_model(model: LPPN | str | os.PathLike[str]) -> LPPN:
@@ -108,29 +116,16 @@ def load_model(model: LPPN | str | os.PathLike[str]) -> LPPN:
     )
 
 
-def _pick_array(model: LPPN, samples: Samples, settings: Settings, time: Any, trace_id: str) -> PickList:
-    found = find_arrivals(model, samples, settings)
-    rate, labels = model.sampling_rate, model.labels
-    columns = (found.begin / rate, found.end / rate, found.time / rate, found.probability, found.label)
-    rows = zip(*(column.tolist() for column in columns), strict=True)  # one by one they cost 4 us a pick
-    return PickList(
-        Pick(trace_id, time(begin), time(end), time(peak), probability, labels[label])
-        for begin, end, peak, probability, label in rows
-    )
+def _pick_stream(model: LPPN, stream: Any, settings: Settings, amplitude: bool) -> PickList:
+    from lppn_np.annotating import Options, classify_stream
+
+    picks: PickList = classify_stream(model, stream, Options(settings, amplitude=amplitude)).picks
+    return picks
 
 
-def _pick_stream(model: LPPN, stream: Any, settings: Settings) -> PickList:
-    from lppn_np.waveforms import records_from_stream
-
-    lists = []
-    for record in records_from_stream(stream, component_order=model.component_order):
-        try:
-            check_sampling_rate(record.sampling_rate, model.sampling_rate)
-            samples = survey(record.data)
-        except InputError as error:
-            raise InputError(f"{record.trace_id}{record.instrument}: {error}") from error
-        lists.append(_pick_array(model, samples, settings, clock(record.starttime), record.trace_id))
-    return merge_lists(lists)
+def _exact_rate(given: float, expected: float) -> float:
+    """Return the rate that times are made with: 99.995 Hz for 100 are 4 s a day, but 10 ms are rounding."""
+    return expected if abs(float(given) - expected) <= 1e-7 * expected else float(given)
 
 
 def _is_stream(data: Any) -> bool:

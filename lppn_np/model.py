@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,6 +22,9 @@ from lppn_np.network.initialise import initialise
 from lppn_np.network.summary import Summary, summarise
 
 if TYPE_CHECKING:
+    from obspy import Stream
+
+    from lppn_np.annotating import ClassifyOutput
     from lppn_np.inference import Runner
     from lppn_np.inspection import Trace
 
@@ -78,6 +82,11 @@ class LPPN:
         self._double: dict[str, Array] | None = None
         self._runner: Runner | None = None
         self.metadata = dict(metadata or {})
+
+    @property
+    def name(self) -> str:
+        """What the channels of :meth:`annotate` begin with."""
+        return "LPPN"
 
     @property
     def config(self) -> LPPNConfig:
@@ -180,6 +189,148 @@ class LPPN:
         if batch_statistics:
             return run(x)
         return _joined([part for parts in in_threads(run_in_pieces, x, n_threads) for part in parts])
+
+    def annotate(
+        self,
+        stream: Stream,
+        copy: bool = True,
+        *,
+        overlap: float | None = None,
+        blinding: int | tuple[int, int] | None = None,
+        stacking: str = "max",
+        batch_size: int = 64,
+        strict: bool = False,
+        flexible_horizontal_components: bool = True,
+        zerophase_resample: bool = True,
+        P_threshold: float | None = None,
+        S_threshold: float | None = None,
+        engine: str = "numba",
+        n_threads: int = 1,
+        explain: bool = False,
+    ) -> Stream | tuple[Stream, dict[str, Any]]:
+        """Compute the probabilities of P and S over time (docs/streams.md says what happens to the Stream).
+
+        Parameters
+        ----------
+        stream : obspy.Stream
+            Any number of stations, instruments and locations, sampled at any rate, with gaps and overlaps.
+        copy : bool
+            Taken for SeisBench's sake: the Stream is never changed, copied or not.
+        overlap : float, optional
+            Of neighbouring windows: samples, or below 1 a fraction of the window. Default: the model's own.
+        blinding : int or pair of int, optional
+            Samples at the inner edges of windows that are left to the neighbour, of a pair the larger.
+            Default: the model's own, or as much as fits an ``overlap`` that is given.
+        stacking : {"max", "avg"}
+            What counts where windows overlap. (SeisBench's default is the mean.)
+        batch_size : int
+            Windows computed at once.
+        strict : bool
+            Leave out instruments that lack a component, instead of taking it for zeros.
+        flexible_horizontal_components : bool
+            Take component 1 for N and 2 for E where there is no N or E.
+        zerophase_resample : bool
+            Change sampling rates with a zero-phase filter, or else with a causal one.
+        P_threshold, S_threshold : float, optional
+            Taken so that one set of keywords serves both; probabilities do not depend on them.
+        engine : {"numba", "layers", "numpy"}
+            As in :meth:`forward`.
+        n_threads : int
+            Threads; 0 takes every core. The result does not depend on it.
+        explain : bool
+            Report what was dropped, filled, resampled and too short.
+
+        Returns
+        -------
+        obspy.Stream
+            For every stretch of data a trace a class: channels ``LPPN_N``, ``LPPN_P``, ``LPPN_S``, float32, a
+            sample a segment of ``config.stride`` samples, timed at the segment's middle. Nothing in gaps, nor
+            where gaps forbid picks. With ``explain`` a tuple: that, and a dict of ``StationReport`` by
+            NET.STA.LOC.
+
+        Raises
+        ------
+        LPPNError
+            A Stream that cannot be used; the message says what was found and what is expected.
+        """
+        options = _annotating().Options.of(locals())
+        annotations: Stream | tuple[Stream, dict[str, Any]] = _annotating().annotate_stream(
+            self, stream, options
+        )
+        return annotations
+
+    def classify(
+        self,
+        stream: Stream,
+        *,
+        P_threshold: float | None = None,
+        S_threshold: float | None = None,
+        copy: bool = True,
+        overlap: float | None = None,
+        blinding: int | tuple[int, int] | None = None,
+        stacking: str = "max",
+        batch_size: int = 64,
+        strict: bool = False,
+        flexible_horizontal_components: bool = True,
+        zerophase_resample: bool = True,
+        min_distance: float | None = None,
+        amplitude: bool = False,
+        engine: str = "numba",
+        n_threads: int = 1,
+        explain: bool = False,
+    ) -> ClassifyOutput:
+        """Pick every station of a Stream (docs/streams.md says what happens to it).
+
+        Parameters
+        ----------
+        stream : obspy.Stream
+            Any number of stations, instruments and locations, sampled at any rate, with gaps and overlaps.
+        P_threshold, S_threshold : float, optional
+            Least probability of a pick. Default: the model's own.
+        copy : bool
+            Taken for SeisBench's sake: the Stream is never changed, copied or not.
+        overlap : float, optional
+            Of neighbouring windows: samples, or below 1 a fraction of the window. Default: the model's own.
+        blinding : int or pair of int, optional
+            Samples at the inner edges of windows that are left to the neighbour, of a pair the larger.
+            Default: the model's own, or as much as fits an ``overlap`` that is given.
+        stacking : {"max", "avg"}
+            Of windows that tell the same arrival, the most probable counts; or their mean must reach the
+            threshold. (SeisBench's default is the mean.)
+        batch_size : int
+            Windows computed at once.
+        strict : bool
+            Leave out instruments that lack a component, instead of taking it for zeros.
+        flexible_horizontal_components : bool
+            Take component 1 for N and 2 for E where there is no N or E.
+        zerophase_resample : bool
+            Change sampling rates with a zero-phase filter, or else with a causal one.
+        min_distance : float, optional
+            Seconds within which the most probable of several picks of one kind wins. Default: the model's
+            own.
+        amplitude : bool
+            Measure amplitudes, in the unit of the Stream (:class:`lppn_np.Pick`).
+        engine : {"numba", "layers", "numpy"}
+            As in :meth:`forward`.
+        n_threads : int
+            Threads; 0 takes every core. The picks do not depend on it.
+        explain : bool
+            Report what was dropped, filled, resampled and too short.
+
+        Returns
+        -------
+        ClassifyOutput
+            ``picks``, a PickList in order of time, as :func:`lppn_np.pick` returns; with ``explain`` also
+            ``reports``, a dict of ``StationReport`` by NET.STA.LOC.
+
+        Raises
+        ------
+        LPPNError
+            A Stream that cannot be used; the message says what was found and what is expected.
+        """
+        options = _annotating().Options.of(locals())
+        output: ClassifyOutput = _annotating().classify_stream(self, stream, options)
+        return output
 
     def loss_and_gradients(
         self,
@@ -385,6 +536,11 @@ class LPPN:
         if self._double is None:
             self._double = {name: tensor.astype(np.float64) for name, tensor in self._tensors.items()}
         return self._double
+
+
+def _annotating() -> Any:
+    # By name: what picks arrays imports this module, and must not need files and Streams.
+    return importlib.import_module("lppn_np.annotating")
 
 
 def _joined(parts: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:

@@ -20,6 +20,10 @@ PICKS = PickList(
         Pick("IV,X.A B.10", 6.0, 6.16, 6.1, 0.7, "Pg"),
     ]
 )
+SEISBENCH = [
+    *("station", "time", "start_time", "end_time"),
+    *("probability", "phase", "polarity", "polarity_probability"),
+]
 
 
 # ---------------------------------------------------------------- selecting
@@ -82,11 +86,28 @@ def test_dataframe():
     pandas = pytest.importorskip("pandas")
     frame = PICKS.to_dataframe()
     assert isinstance(frame, pandas.DataFrame)
-    assert list(frame.columns) == [field.name for field in dataclasses.fields(Pick)]
-    assert [Pick(**row) for row in frame.to_dict("records")] == PICKS
+    assert list(frame.columns[:8]) == SEISBENCH
+    names = [field.name for field in dataclasses.fields(Pick)]
+    assert [Pick(**row) for row in frame[names].to_dict("records")] == PICKS
     assert frame.peak_value.dtype == np.float64
+    assert (frame.time == frame.peak_time).all()
     empty = PickList().to_dataframe()
     assert (len(empty), list(empty.columns)) == (0, list(frame.columns))
+
+
+def test_dates_in_a_dataframe():
+    pytest.importorskip("pandas")
+    frame = PickList([Pick("A", UTC, None, UTC, 0.5, "P", 12.5)]).to_dataframe()
+    assert frame.time.dtype == "datetime64[ns]"
+    assert frame.time[0] == UTC.replace(tzinfo=None)
+    assert (frame.end_time[0], frame.peak_time[0], frame.snr[0]) == (None, UTC, 12.5)
+
+
+def test_sorted_as_seisbenchs():
+    shuffled = [PICKS[i] for i in (2, 0, 3, 1)]
+    assert sorted(shuffled) == PICKS
+    assert sorted([Pick("B", 1.0, 2.0), Pick("A", 1.0, 2.0)])[0].trace_id == "A"
+    assert (PICKS[0].polarity, PICKS[0].polarity_value) == (None, None)
 
 
 def test_dataframe_without_pandas(monkeypatch):

@@ -20,8 +20,9 @@ ERRORS = [
     "MissingDependencyError",
 ]
 METHODS = {
-    "LPPN": "from_pretrained list_pretrained load save forward trace summary config tensors labels metadata "
-    "in_samples sampling_rate component_order citation weights_docstring n_parameters",
+    "LPPN": "name from_pretrained list_pretrained load save annotate classify forward trace summary config "
+    "tensors labels metadata in_samples sampling_rate component_order citation weights_docstring "
+    "n_parameters",
     "PickList": "select to_dataframe write",
     "LPPNConfig": "stride features variant in_samples phase_code overlap blinding labels to_dict from_dict",
     "Pick": "trace_id start_time end_time peak_time peak_value phase",
@@ -63,7 +64,8 @@ def test_members():
 
 def test_seisbenchs_pick():
     # PyOcto's and GaMMA's helpers take a pick's attributes by these names, in this order.
-    assert list(inspect.signature(lppn_np.Pick).parameters) == METHODS["Pick"].split()
+    names = METHODS["Pick"].split()
+    assert list(inspect.signature(lppn_np.Pick).parameters) == [*names, "snr", "amplitude"]
     assert lppn_np.Pick("NET.STA.", 1.0) == lppn_np.Pick("NET.STA.", 1.0, None, None, None, None)
 
 

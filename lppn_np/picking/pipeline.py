@@ -15,13 +15,12 @@ from lppn_np.config import check_windowing
 from lppn_np.engines.forward import ENGINES
 from lppn_np.engines.threads import count_threads, share
 from lppn_np.errors import InputError
-from lppn_np.kernels import reference
-from lppn_np.kernels.reference_picking import gather
 from lppn_np.model import LPPN
 from lppn_np.picking.decode import Candidates, keep_pickable
 from lppn_np.picking.duplicates import suppress_duplicates
 from lppn_np.picking.preprocess import added_code, common_maximum
 from lppn_np.picking.samples import Samples, survey
+from lppn_np.picking.stacking import STACKING, Stack
 from lppn_np.picking.stages import Stage, Task, make_stage
 from lppn_np.picking.windows import Windows, plan_windows
 
@@ -45,6 +44,7 @@ class Settings:
     batch_size: int = 64
     engine: str = "numba"
     n_threads: int = 1
+    stacking: str = "max"
 
     def resolve(self, model: LPPN) -> Settings:
         """Fill in the model's defaults and check the result.
@@ -67,6 +67,8 @@ class Settings:
             raise InputError(f"min_distance is {filled['min_distance']!r}; seconds >= 0 are expected")
         if self.engine not in ENGINES:
             raise InputError(f"engine is {self.engine!r}; expected one of {ENGINES}")
+        if self.stacking not in STACKING:
+            raise InputError(f"stacking is {self.stacking!r}; expected one of {STACKING}")
         count_threads(self.n_threads)
         if not isinstance(self.batch_size, int) or self.batch_size < 1:
             raise InputError(f"batch_size is {self.batch_size!r}; a whole number of windows >= 1 is expected")
@@ -96,7 +98,19 @@ def find_arrivals(model: LPPN, data: Array | Samples, settings: Settings) -> Can
 
 def candidates_in(model: LPPN, task: Task, settings: Settings) -> Candidates:
     """All candidates of a task's windows, several of one arrival and those beside gaps among them."""
-    return Candidates.join(_in_batches(model, task, settings, lambda stage, *batch: stage.decode(*batch)))
+    if settings.stacking == "max":
+        return Candidates.join(_in_batches(model, task, settings, lambda stage, *batch: stage.decode(*batch)))
+    stack, lock = _stack(model, task, settings), threading.Lock()
+
+    def use(stage: Stage, *batch: Any) -> tuple[Candidates, NDArray[np.intp]]:
+        found = stage.decode(*batch)
+        with lock:
+            stack.add(*batch)
+        return found, stack.segments(found, *batch)
+
+    parts = _in_batches(model, task, settings, use)
+    segments = np.concatenate([np.empty(0, np.intp), *(part[1] for part in parts)])
+    return stack.weigh(Candidates.join([part[0] for part in parts]), segments, task.thresholds)
 
 
 def gap_margin(model: LPPN) -> int:
@@ -114,27 +128,23 @@ def choose(model: LPPN, found: Candidates, settings: Settings) -> Candidates:
 def probability_curves(model: LPPN, data: Array | Samples, settings: Settings) -> Array:
     """Class probabilities (n_classes, ceil(n / S)) of a record's segments; NaN without data.
 
-    Where windows overlap, the largest counts.
+    Where windows overlap, the largest counts, or the mean, as ``settings.stacking`` says.
     """
     task = _plan(model, data, settings)
-    n_segments = -(-task.samples.n_samples // task.stride)
-    curves = np.full((model.config.n_classes, n_segments), np.nan)
-    lock = threading.Lock()
+    stack, lock = _stack(model, task, settings), threading.Lock()
 
-    def merge(_: Stage, logits: Array, offsets: Array, which: NDArray[np.intp]) -> None:
-        probability = reference.softmax(logits.astype(np.float64))
-        if task.neighbours:
-            probability[:, 1:] = gather(probability[:, 1:], offsets, task.neighbours, task.stride)[0]
-            probability[:, 0] = np.maximum(0, 1 - probability[:, 1:].sum(axis=1))
-        first = np.rint(task.windows.starts[which] / task.stride).astype(np.intp)
-        segment = first[:, None] + np.arange(logits.shape[2])
-        inside = segment < n_segments
+    def use(_: Stage, *batch: Any) -> None:
         with lock:
-            for curve, values in zip(curves, probability.swapaxes(0, 1), strict=True):
-                np.fmax.at(curve, segment[inside], values[inside])
+            stack.add(*batch)
 
-    _in_batches(model, task, settings, merge)
-    return curves
+    _in_batches(model, task, settings, use)
+    return stack.curves()
+
+
+def _stack(model: LPPN, task: Task, settings: Settings) -> Stack:
+    n_classes = model.config.n_classes
+    n_samples = task.samples.n_samples
+    return Stack(task.windows, n_samples, n_classes, task.stride, task.neighbours, settings.stacking)
 
 
 def _threshold(label: str, settings: Settings) -> float:
@@ -147,7 +157,10 @@ def _plan(model: LPPN, data: Array | Samples, settings: Settings) -> Task:
     assert settings.overlap is not None
     assert settings.blinding is not None
     samples = data if isinstance(data, Samples) else survey(data)
-    windows = plan_windows(samples.n_samples, model.in_samples, settings.overlap, settings.blinding)
+    overlap, stride = settings.overlap, model.config.stride
+    if settings.stacking == "avg":  # the segments of all windows but the last must lie on each other
+        overlap = model.in_samples - max((model.in_samples - overlap) // stride, 1) * stride
+    windows = plan_windows(samples.n_samples, model.in_samples, overlap, settings.blinding)
     return make_task(model, samples, windows, settings)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +11,13 @@ import numpy as np
 
 from lppn_np.errors import InputError
 from lppn_np.waveforms.merging import merge_into
-from lppn_np.waveforms.segments import ORIENTED, Segment, group_segments
+from lppn_np.waveforms.resampling import RATE_TOLERANCE
+from lppn_np.waveforms.segments import ORIENTED, Groups, Segment, group_segments
+from lppn_np.waveforms.timeline import Timeline
 
 if TYPE_CHECKING:
     from obspy import Stream, Trace, UTCDateTime
 
-# Sampling rates of one instrument may differ by this much, relative: rounding in headers, not another rate.
-RATE_TOLERANCE = 1e-4
 # A sample that lies further than this from its place in the record is worth a remark.
 OFFSET_TOLERANCE = 1e-3
 # 31 days at 100 Hz, 6 GB: beyond it a clock has most likely been wrong, and the array would not fit.
@@ -45,6 +46,8 @@ class Record:
         The components that had no trace, rows of NaN.
     notes : tuple of str
         What a reader of the result should know about the input.
+    timelines : tuple of Timeline
+        When the samples of each row were taken.
     """
 
     trace_id: str
@@ -54,6 +57,7 @@ class Record:
     data: np.ndarray[Any, np.dtype[np.floating[Any]]]
     missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    timelines: tuple[Timeline, ...] = ()
 
 
 def records_from_stream(
@@ -91,40 +95,88 @@ def records_from_stream(
         The stream is empty or has no usable component, a trace has no channel code, or the sampling
         rates of one instrument differ.
     """
+    check_component_order(component_order)
+    groups = usable_groups(stream, flexible_horizontal_components)
+    records = []
+    for key, segments in sorted(groups.segments.items()):
+        missing = missing_components(segments, component_order)
+        if not (strict and missing):
+            records.append(merge_segments(key, segments, component_order, groups.remarks[key[0]]))
+    return records
+
+
+def check_component_order(component_order: str) -> None:
+    """Refuse what is not E, N and Z in some order."""
     if sorted(component_order) != sorted(ORIENTED):
         raise InputError(f"component_order is {component_order!r}, expected E, N and Z in any order")
+
+
+def usable_groups(stream: Stream | Trace, flexible_horizontal_components: bool) -> Groups:
+    """As :func:`group_segments`; refuses a Stream with nothing in it that could be picked."""
     groups = group_segments(stream, flexible_horizontal_components)
     if not groups.segments:
         remarks = sorted(remark for remarks in groups.remarks.values() for remark in remarks)
         raise InputError("the stream has no usable trace: " + "; ".join(remarks))
-    records = []
-    for key, segments in sorted(groups.segments.items()):
-        missing = tuple(c for c in component_order if all(s.component != c for s in segments))
-        if not (strict and missing):
-            records.append(_record(key, segments, component_order, missing, groups.remarks[key[0]]))
-    return records
+    return groups
 
 
-def _record(
-    key: tuple[str, str],
-    segments: list[Segment],
-    component_order: str,
-    missing: tuple[str, ...],
-    remarks: list[str],
+def missing_components(segments: list[Segment], component_order: str) -> tuple[str, ...]:
+    """Return the components that have no segment."""
+    present = {segment.component for segment in segments}
+    return tuple(component for component in component_order if component not in present)
+
+
+def merge_segments(
+    key: tuple[str, str], segments: list[Segment], component_order: str, remarks: Sequence[str] = ()
 ) -> Record:
+    """
+    Merge the segments of one instrument, all at one sampling rate.
+
+    Parameters
+    ----------
+    key
+        NET.STA.LOC and instrument.
+    segments
+        Of one sampling rate, or nearly.
+    component_order
+        The order of the rows.
+    remarks
+        Notes of the record, after those on the merging.
+
+    Returns
+    -------
+    Record
+
+    Raises
+    ------
+    InputError
+        The sampling rates differ, or the record would be too long.
+    """
+    missing = missing_components(segments, component_order)
     origin = min(segments, key=lambda s: (s.start.ns, s.channel, s.sampling_rate))
     _check_rates(segments, origin.sampling_rate)
     firsts = [math.floor(_position(segment, origin) + 0.5) for segment in segments]
     data = _empty(segments, firsts)
     notes = [f"no component {component}" for component in missing]
+    timelines = []
     for row, component in zip(data, component_order, strict=True):
-        lost = merge_into(
-            row, [(i, s.samples) for i, s in zip(firsts, segments, strict=True) if s.component == component]
-        )
+        own = [(i, s) for i, s in zip(firsts, segments, strict=True) if s.component == component]
+        lost = merge_into(row, [(i, s.samples) for i, s in own])
         if lost:
             notes.append(f"component {component}: overlapping traces disagree, samples left out: {lost}")
+        timelines.append(_timeline(own, origin))
     notes += _offset_notes(segments, firsts, origin)
-    return Record(*key, origin.start, origin.sampling_rate, data, missing, (*notes, *remarks))
+    return Record(
+        *key, origin.start, origin.sampling_rate, data, missing, (*notes, *remarks), tuple(timelines)
+    )
+
+
+def _timeline(own: list[tuple[int, Segment]], origin: Segment) -> Timeline:
+    rows = sorted(
+        (i, s.samples.size, (s.start.ns - origin.start.ns) / 1e9, 1 / s.sampling_rate) for i, s in own
+    )
+    first, size, seconds, step = np.array(rows, np.float64).reshape(-1, 4).T
+    return Timeline(first, first + size, seconds, step)
 
 
 def _position(segment: Segment, origin: Segment) -> float:

@@ -143,8 +143,9 @@ def test_a_stream_knows_itself(arguments, example_stream, refused):
 def test_streams(example_stream, refused):
     slow = example_stream.copy()
     for trace in slow:
-        trace.stats.sampling_rate = 50.0
-    refused(r"BW\.RJOB\..*50 Hz; the model takes 100 Hz", slow)
+        trace.stats.channel = "LH" + trace.stats.channel[-1]
+        trace.stats.sampling_rate = 1.0
+    refused(r"nothing that can be picked: BW\.RJOB\.LH: sampled at 1 Hz, at least 5 Hz", slow)
     spiky = example_stream.copy()
     spiky.select(component="N")[0].data[37] = np.inf
     refused(r"BW\.RJOB\..*infinity \(component 1, sample 37\)", spiky)
