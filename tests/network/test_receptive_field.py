@@ -76,7 +76,7 @@ def test_spans_counted_on_the_layer_list(stride):
     ("variant", "stride", "features", "n_segments"),
     [("paper", 8, 3, 24), ("paper", 16, 1, 16), ("deep", 8, 1, 32), ("tiny", 8, 4, 24), ("medium", 8, 8, 16)],
 )
-def test_reach_of_every_value_is_what_an_impulse_says(variant, stride, features, n_segments):
+def test_reach_is_where_impulses_arrive(variant, stride, features, n_segments):
     """A window an input sample with an impulse there, through the textbook: who feels it depends on it."""
     model = all_positive(stride, variant, features)
     n_samples = n_segments * stride
@@ -88,6 +88,6 @@ def test_reach_of_every_value_is_what_an_impulse_says(variant, stride, features,
             continue  # not 0 where their input is
         felt = traced[layer.name].max(axis=1)  # (impulse, value)
         felt = felt > 1e-14 * felt.max()  # an interpolation may leave rounding where its weight is 0
-        for index in range(layer.n_times):
+        for index in {*range(0, layer.n_times, max(1, layer.n_times // 30)), layer.n_times - 1}:
             samples = np.flatnonzero(felt[:, index])
             assert (samples[0], samples[-1]) == reach(model.network, layer.name, index, n_samples), layer.name
