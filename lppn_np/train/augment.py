@@ -11,7 +11,7 @@ from lppn_np.config import LPPNConfig
 from lppn_np.train.augment_config import WINDOW_SWITCHES, AugmentConfig
 from lppn_np.train.filters import apply_filter, draw_filter
 from lppn_np.train.labels import segment_labels
-from lppn_np.train.mixing import forget, mix_noise, mix_second
+from lppn_np.train.mixing import forget, microseism, mix_noise, mix_second
 from lppn_np.train.placement import place_window
 from lppn_np.train.records import ArrayRecord, check_waveform
 from lppn_np.train.scaling import window_input
@@ -81,6 +81,10 @@ def build_window(
     if noise is not None and on["noise"]:
         check_waveform("the noise", noise)
         mix_noise(rng, window, noise, float(rng.uniform(*augment.noise_db)), round(config.sampling_rate))
+    if on["microseism"]:
+        swell = microseism(rng, window.length, config.sampling_rate)
+        level = float(rng.uniform(*augment.microseism_db))
+        mix_noise(rng, window, swell, level, round(config.sampling_rate))
     _change(rng, window, config, augment, on)
     _lose(rng, window, config, augment, on)
     return _finish(window, config)

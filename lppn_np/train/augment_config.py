@@ -14,7 +14,7 @@ Range = tuple[float, float]
 #: Probabilities of what may happen to a window, each the switch of one augmentation.
 WINDOW_SWITCHES = (
     "second", "noise", "rotation", "drop", "flip", "gain",
-    "component_gain", "stretch", "filter", "gaps", "clip",
+    "component_gain", "stretch", "filter", "gaps", "clip", "microseism",
 )  # fmt: skip
 #: These and the probabilities that decide where the window is cut.
 SWITCHES = ("around_s", "beyond", "noise_only", "foreign_noise", *WINDOW_SWITCHES)
@@ -22,6 +22,7 @@ SWITCHES = ("around_s", "beyond", "noise_only", "foreign_noise", *WINDOW_SWITCHE
 _RANGES = {
     "second_db": -math.inf,
     "noise_db": -math.inf,
+    "microseism_db": -math.inf,
     "gain_db": -math.inf,
     "component_gain_db": -math.inf,
     "stretch_factor": 0.1,
@@ -59,6 +60,9 @@ class AugmentConfig:
         The noise passed in is added. The weakest arrival's first second stands so many decibels above it.
     foreign_noise : float
         Of the noise: it is another station's, not the same one's. The network meets stations it has not seen.
+    microseism, microseism_db : float, (float, float)
+        Made-up ground motion of 0.05 to 0.8 Hz is added, as a broadband record has it and a short-period
+        one does not. The weakest arrival's first second stands so many decibels above it.
     rotation : float
         The horizontals are turned by any angle; not where one of them is dead.
     drop : float
@@ -100,6 +104,8 @@ class AugmentConfig:
     noise: float = 0.3
     noise_db: Range = (3.0, 30.0)
     foreign_noise: float = 0.0
+    microseism: float = 0.0
+    microseism_db: Range = (-20.0, 20.0)
     rotation: float = 0.5
     drop: float = 0.1
     flip: float = 0.5

@@ -11,6 +11,8 @@ from lppn_np.train.window import Samples, Window, cut, take_window
 
 #: An arrival whose first second is weaker than this share of the other event there cannot be told.
 _DROWNED_SHARE = 0.5
+#: Hz, of the microseism and slower, and how many sines make one.
+_MICROSEISM_HZ, _N_SINES = (0.05, 0.8), 6
 #: Seconds at either side of such an arrival that become unlabelled.
 _DROWNED_SECONDS = 0.3
 
@@ -48,6 +50,24 @@ def mix_noise(rng: np.random.Generator, window: Window, noise: Samples, snr_db: 
     if signal > 0 and level > 0:
         piece *= signal / level * 10 ** (-snr_db / 20)
         window.x += piece
+
+
+def microseism(rng: np.random.Generator, length: int, rate: float) -> Samples:
+    """Ground motion (3, length) of 0.05 to 0.8 Hz: a few sines, each component its own.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    length : int
+        Samples.
+    rate : float
+        Samples per second.
+    """
+    frequency = np.exp(rng.uniform(*np.log(_MICROSEISM_HZ), size=(_N_SINES, 1)))
+    angle = 2 * np.pi * frequency * (np.arange(length) / rate)
+    waves = np.concatenate([np.sin(angle), np.cos(angle)])
+    weights = rng.standard_normal((3, 2 * _N_SINES))
+    return np.asarray(weights @ waves, np.float32)
 
 
 def _noise_piece(rng: np.random.Generator, noise: Samples, length: int) -> Samples:

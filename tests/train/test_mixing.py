@@ -137,3 +137,13 @@ def test_a_record_s_end_is_tapered_where_it_lies_in_the_window(edge, opening):
     distance = (inside - edge if opening else edge - 1 - inside) + 0.5
     expected = np.where((distance > 0) & (distance < 40), np.sin(np.pi * distance / 80) ** 2, 1)
     np.testing.assert_allclose(x, np.broadcast_to(expected, (3, 100)), atol=1e-6)
+
+
+def test_microseism_is_slow_and_each_component_has_its_own():
+    x = mixing.microseism(np.random.default_rng(0), 20_000, 100.0)
+    assert (x.shape, x.dtype) == ((3, 20_000), np.float32)
+    power = np.abs(np.fft.rfft(x * np.hanning(20_000), axis=1)) ** 2
+    hertz = np.fft.rfftfreq(20_000, 0.01)
+    assert power[:, hertz > 0.9].sum() < 1e-3 * power.sum()
+    assert np.abs(np.corrcoef(x)[np.triu_indices(3, 1)]).max() < 0.9
+    assert not np.array_equal(x, mixing.microseism(np.random.default_rng(1), 20_000, 100.0))
