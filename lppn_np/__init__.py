@@ -19,6 +19,8 @@ _HOMES = {
     "LPPNConfig": "config",
     "Pick": "picks",
     "PickList": "picks",
+    "StreamingPicker": "streaming",
+    "StreamingPickers": "streaming",
     "LPPNError": "errors",
     "InputError": "errors",
     "ConfigError": "errors",
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
     from lppn_np.model import LPPN as LPPN
     from lppn_np.picks import Pick as Pick
     from lppn_np.picks import PickList as PickList
+    from lppn_np.streaming import StreamingPicker as StreamingPicker
+    from lppn_np.streaming import StreamingPickers as StreamingPickers
 
 
 def __getattr__(name: str) -> Any:

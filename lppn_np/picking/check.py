@@ -31,16 +31,22 @@ def check_array(data: Any, component_order: str, model_order: str) -> Samples:
     InputError
         Wrong shape, type or values.
     """
+    samples = check_rows(data, component_order, model_order)
+    if samples.n_samples == 0:
+        raise InputError("the array is empty: shape (3, 0); (3, n_samples) with n_samples >= 1 is expected")
+    if samples.holes.all() and not has_data(samples):
+        raise InputError("the array holds no data: every sample is NaN")
+    return samples
+
+
+def check_rows(data: Any, component_order: str, model_order: str) -> Samples:
+    """As :func:`check_array`, but the rows may be empty, or NaN throughout: pieces of a record are."""
     array = _as_array(data)
     if array.ndim != 2 or array.shape[0] != 3:
         raise InputError(f"the array has shape {array.shape}; (3, n_samples) is expected{_shape_hint(array)}")
-    if array.shape[1] == 0:
-        raise InputError("the array is empty: shape (3, 0); (3, n_samples) with n_samples >= 1 is expected")
     if not isinstance(component_order, str) or sorted(component_order.upper()) != ["E", "N", "Z"]:
         raise InputError(f"component_order is {component_order!r}; a permutation of 'ENZ' is expected")
     samples = survey(array)
-    if samples.holes.all() and not has_data(samples):
-        raise InputError("the array holds no data: every sample is NaN")
     rows = tuple(samples.rows[component_order.upper().index(c)] for c in model_order)
     return dataclasses.replace(samples, rows=rows)
 
