@@ -31,7 +31,7 @@ from lppn_np.weights_import import import_checkpoint
 _HEADER = ("model", "records", "P thr.", "P F1", "prec.", "recall", "MAE ms")
 
 
-def test_sets(events: Dataset) -> dict[str, Dataset]:
+def held_out_sets(events: Dataset) -> dict[str, Dataset]:
     """The sets of the test split; of the Californian one only records with three live components."""
     sets = {source: events.select(split="test", source=source) for source in _test_sources(events)}
     if "ncedc_test100" in sets:
@@ -68,7 +68,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the figures there too")
     options = parser.parse_args()
     events = open_dataset(options.data / "events")
-    dev, sets = events.select(split="dev"), test_sets(events)
+    dev, sets = events.select(split="dev"), held_out_sets(events)
     own = {name: load_model(name) for name in options.model}
     models = dict(own)
     if not options.no_published:

@@ -16,9 +16,10 @@ def record():
 def test_default_is_there_and_says_what_it_is():
     assert "default" in lppn_np.LPPN.list_pretrained()
     model = lppn_np.LPPN.from_pretrained()
-    assert model.n_parameters == 60200
+    assert (model.config.variant, model.n_parameters) == ("deep", 90_520)
     assert model.metadata["licence"] == "MIT"
     assert "docs/models.md" in model.weights_docstring
+    assert lppn_np.LPPN.from_pretrained("paper").n_parameters == 60_200
 
 
 def test_what_comes_with_the_package_can_be_looked_through():
@@ -45,14 +46,17 @@ def test_default_picks_the_record_that_comes_with_obspy(record, factor):
     assert [p.peak_time for p in picks] == pytest.approx([p.peak_time for p in unscaled], abs=1e-3)
 
 
-def test_default_finds_what_its_model_card_says(shared_data):
+@pytest.mark.parametrize("name", lppn_np.LPPN.list_pretrained())
+def test_bundled_weights_find_what_their_file_says(name, shared_data):
     pytest.importorskip("h5py")
+    from lppn_np.bench.quality import held_out_sets
     from lppn_np.data import open_dataset
     from lppn_np.evaluation import evaluate
 
-    dataset = open_dataset(shared_data("events")).select(source="ncedc_test100")
-    live = [i for i, item in enumerate(dataset) if (np.ptp(item.data, axis=1) > 0).all()]
-    assert len(live) == 67
-    report = evaluate("default", dataset.take(live))
-    assert report.phases["P"].overall.scores[-1].f1 == pytest.approx(0.835, abs=0.02)
-    assert report.phases["S"].overall.scores[-1].f1 == pytest.approx(0.820, abs=0.02)
+    scores = lppn_np.LPPN.list_pretrained(details=True)[name]["scores"]
+    sets = held_out_sets(open_dataset(shared_data("events")))
+    assert {source: len(records) for source, records in sets.items()} == {"ncedc_test100": 67, "obst56": 65}
+    for source, records in sets.items():
+        report = evaluate(name, records)
+        for phase, result in report.phases.items():
+            assert result.overall.scores[-1].f1 == pytest.approx(scores[source][phase], abs=0.02)
