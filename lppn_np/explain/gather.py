@@ -12,7 +12,7 @@ from lppn_np.explain.blobs import pack
 from lppn_np.explain.graph import describe_boxes, describe_steps
 from lppn_np.kernels.reference_picking import DEAD_SHARE, window_input
 from lppn_np.model import LPPN
-from lppn_np.picking.pipeline import GAP_MARGIN, Settings, find_arrivals
+from lppn_np.picking.pipeline import Settings, find_arrivals, gap_margin
 from lppn_np.picking.preprocess import added_code, common_maximum
 from lppn_np.picking.samples import Samples
 from lppn_np.picking.windows import Windows, plan_windows
@@ -86,7 +86,7 @@ def describe_model(named: NamedModel, samples: Samples) -> dict[str, Any]:
         "P_threshold": settings.P_threshold,
         "S_threshold": settings.S_threshold,
         "min_distance": settings.min_distance,
-        "gap_margin": round(GAP_MARGIN * model.sampling_rate),
+        "gap_margin": gap_margin(model),
         "window_starts": windows.starts.tolist(),
         "window_first": windows.first.tolist(),
         "window_stop": windows.stop.tolist(),

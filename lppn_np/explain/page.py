@@ -56,7 +56,7 @@ def build_page(
     notes : sequence of str
         What a reader should know about the record.
     settings : Settings, optional
-        Thresholds and windows; what is None in it is each model's own.
+        Thresholds and windows; what is None in it is each model's own. Stacking must be ``"max"``.
 
     Returns
     -------
@@ -80,6 +80,8 @@ def build_page(
     if not models:
         raise InputError("no model is given; one or more are expected")
     settings = settings or Settings()
+    if settings.stacking != "max":
+        raise InputError(f"stacking is {settings.stacking!r}; a page decodes with 'max'")
     named = [NamedModel(name, model, settings.resolve(model)) for name, model in models.items()]
     order = named[0].model.component_order
     for entry in named:

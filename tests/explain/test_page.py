@@ -136,6 +136,7 @@ def test_the_page_computes_every_kind_of_step():
         (np.zeros((3, 100)), {"sampling_rate": 50.0}, "50 Hz"),
         (np.zeros((3, 100)), {"component_order": "ZZZ"}, "permutation"),
         (np.zeros((3, 100)), {"settings": Settings(P_threshold=2.0)}, "P_threshold is 2.0"),
+        (np.zeros((3, 100)), {"settings": Settings(stacking="avg")}, "stacking is 'avg'"),
     ],
 )
 def test_refused(data, options, match):

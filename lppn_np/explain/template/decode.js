@@ -56,9 +56,8 @@ LPPN.candidatesOf = (model, kept, window, label, least, found) => {
     let end = begin; // the run of segments above the threshold
     while (end < probability.length && probability[end] >= least) end++;
     for (let segment = begin; segment < end; segment++) {
+      if (!LPPN.tellsOf(model, window, segment)) continue;
       const first = start + segment * model.stride;
-      const counts = first + model.stride > model.window_first[window] && first < model.window_stop[window];
-      if (!counts) continue;
       found.push({
         label, kept, window, segment,
         phase: model.labels[label],
@@ -72,6 +71,12 @@ LPPN.candidatesOf = (model, kept, window, label, least, found) => {
     }
     begin = end;
   }
+};
+
+// Whether a window tells of a segment or leaves it to its neighbour.
+LPPN.tellsOf = (model, window, segment) => {
+  const begin = model.window_starts[window] + segment * model.stride;
+  return begin + model.stride > model.window_first[window] && begin < model.window_stop[window];
 };
 
 // Drop what stands in padding or beside a gap; an offset that leaves the record is pulled to its end.
@@ -125,7 +130,8 @@ LPPN.curvesOf = (model, kept) => {
   return curves;
 };
 
-// Class probabilities along the record, one value a segment, the largest where windows overlap; NaN without data.
+// Class probabilities along the record, one value a segment: the largest of the windows that tell of it
+// (picking/stacking.py); NaN where none does.
 LPPN.probabilityCurves = (record, model) => {
   const n = Math.ceil(record.n_samples / model.stride);
   const curves = model.labels.map(() => new Float64Array(n).fill(NaN));
@@ -133,7 +139,7 @@ LPPN.probabilityCurves = (record, model) => {
     const first = LPPN.roundHalfToEven(model.window_starts[window] / model.stride);
     LPPN.curvesOf(model, kept).forEach((values, c) => {
       for (let t = 0; t < values.length && first + t < n; t++)
-        if (!(curves[c][first + t] >= values[t])) curves[c][first + t] = values[t];
+        if (LPPN.tellsOf(model, window, t) && !(curves[c][first + t] >= values[t])) curves[c][first + t] = values[t];
     });
   });
   return curves;

@@ -134,7 +134,7 @@ LPPN.mapChart = (app, group, scale) => {
       LPPN.verticalLine(ctx, chart, pick.time / app.page.record.sampling_rate, LPPN.phaseColour(pick.phase), [5, 3]);
     LPPN.outlineCell(ctx, chart, app);
   };
-  return LPPN.chart(LPPN.byId("map"), {
+  const chart = LPPN.chart(LPPN.byId("map"), {
     group,
     height: Math.min(Math.max(14 * n, 84), 400) + 38,
     xAxis: true,
@@ -152,6 +152,16 @@ LPPN.mapChart = (app, group, scale) => {
     draw: [draw],
     click: (seconds, row) => app.chooseCell({ channel: Math.floor(row), time: app.columnAt(seconds) }),
   });
+  chart.over.addEventListener("mousemove", (event) => LPPN.clicked(chart, event, (x, y) => LPPN.showHovered(app, labels, x, y)));
+  return chart;
+};
+
+// The value under the pointer.
+LPPN.showHovered = (app, labels, seconds, row) => {
+  const [channel, time] = [Math.floor(row), app.columnAt(seconds)];
+  const value = app.rows()[channel]?.[time];
+  if (value !== undefined)
+    LPPN.byId("hovered").textContent = `channel ${labels[channel]} at ${app.columnSeconds(time).toFixed(2)} s: ${LPPN.number(value)}`;
 };
 
 LPPN.outlineCell = (ctx, chart, app) => {

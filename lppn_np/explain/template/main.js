@@ -93,7 +93,11 @@ LPPN.addActions = (app) => {
     views.network.showWindow();
     views.layer.showWindow();
     views.record.group.redraw();
-    if (!windows.length) return;
+    if (!windows.length) {
+      LPPN.byId("check").textContent = "No window of this record holds a signal, so nothing is computed.";
+      document.documentElement.dataset.window = "none";
+      return;
+    }
     const ticket = (app.ticket = {});
     LPPN.byId("check").textContent = "Computing every layer of this window …";
     await new Promise((resolve) => setTimeout(resolve));

@@ -50,7 +50,7 @@ LPPN.windowTitle = (app) => {
   const [from] = app.windowSeconds();
   const length = model.length / page.record.sampling_rate;
   LPPN.byId("window-title").textContent =
-    `Window ${state.window + 1} of ${model.windows_kept.length}, ${model.length} samples ` +
+    `Window ${Math.min(state.window + 1, model.windows_kept.length)} of ${model.windows_kept.length}, ${model.length} samples ` +
     `from ${from.toFixed(2)} to ${(from + length).toFixed(2)} s`;
   LPPN.byId("previous-window").disabled = state.window === 0;
   LPPN.byId("next-window").disabled = state.window >= model.windows_kept.length - 1;

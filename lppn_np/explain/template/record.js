@@ -128,7 +128,8 @@ LPPN.thresholdSlider = (app, kind) => {
 LPPN.showThreshold = (app, kind) => {
   const value = app.thresholds()[kind];
   LPPN.byId(`threshold-${kind}`).value = value;
-  LPPN.byId(`threshold-${kind}-value`).textContent = Number(value.toFixed(4)).toFixed(2);
+  const short = Number(value.toFixed(2)) === value;
+  LPPN.byId(`threshold-${kind}-value`).textContent = short ? value.toFixed(2) : String(value);
 };
 
 LPPN.pickTable = (app) => {

@@ -120,8 +120,9 @@ LPPN.nameBar = (ctx, chart, app, pick) => {
   ctx.textBaseline = "alphabetic";
   ctx.lineWidth = 4 * devicePixelRatio;
   ctx.strokeStyle = LPPN.colour("chosen");
-  ctx.strokeText(`${pick.phase} ${own.toFixed(2)}`, x, y);
-  ctx.fillText(`${pick.phase} ${own.toFixed(2)}`, x, y);
+  const shared = model.config.neighbours ? `, with neighbours ${pick.probability.toFixed(2)}` : "";
+  ctx.strokeText(`${pick.phase} ${own.toFixed(2)}${shared}`, x, y);
+  ctx.fillText(`${pick.phase} ${own.toFixed(2)}${shared}`, x, y);
 };
 
 // From the segment's start an arrow as long as the offset, and the pick at its end.
@@ -222,7 +223,13 @@ LPPN.rivals = (app, pick) => {
   const others = [...pick.beaten].sort((a, b) => b.probability - a.probability);
   const list = others.slice(0, 4).map((o) => `${(o.time / rate).toFixed(3)} s (p ${o.probability.toFixed(2)})`);
   const more = others.length > 4 ? `, and ${others.length - 4} more` : "";
+  const { neighbours } = app.model().config;
+  const shared = neighbours
+    ? `An arrival near the edge of a segment is shared by two: this model adds up the probabilities of a segment and of ` +
+      `${neighbours} on either side, and takes the mean of their times. `
+    : "";
   LPPN.byId("rivals").textContent =
+    shared +
     `The probability ${pick.probability.toFixed(3)} reaches the threshold ${least}. ` +
     (others.length
       ? `${LPPN.plural(others.length, "other segment")} reached it too, less than ${app.model().min_distance} s away, ` +
