@@ -16,7 +16,7 @@ class Counts:
     repeated : int
         Held already, with the same value.
     late : int
-        Came after their time had been decided, or too late to tell whether they are repeated; left out.
+        Came when their window had been worked on, or too late to tell whether they are repeated; left out.
     disputed : int
         Came with two values; left out.
     """

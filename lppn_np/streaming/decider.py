@@ -21,7 +21,7 @@ from lppn_np.streaming.pool import Pool, as_matrix, from_matrix
 
 
 class Decider:
-    """Arrivals of a record of which the first ``settled`` samples are known for good.
+    """Arrivals of a record of which the first ``settled`` samples are known.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class Decider:
     Attributes
     ----------
     settled : int
-        Samples that have been worked on, or can be: they do not change any more.
+        Samples that nothing is waited for any more.
     line : Line
         Samples that are still needed, and those that came after the settled ones.
     """
@@ -63,6 +63,11 @@ class Decider:
     def opened(self) -> bool:
         """Whether a window has been worked on, so that the first sample cannot be another one any more."""
         return self._next > 0
+
+    @property
+    def used(self) -> int:
+        """Samples that windows have been made of, so that they must not change any more."""
+        return (self._next - 1) * self.grid.step + self.grid.length if self._next else 0
 
     @property
     def latency(self) -> int:

@@ -103,7 +103,7 @@ class Feeder:
         first = end if end is not None and follows else math.floor(exact + 0.5)
         stop = first + len(chunk.values)
         self.ends[chunk.row] = stop if end is None else max(stop, end)
-        if stop > self.decider.settled:
+        if stop > self.decider.used:
             seconds = (chunk.time.ns - self.origin.ns) / 1e9
             self.clocks.add(chunk.row, first, stop, seconds, 1 / chunk.rate)
         return first
@@ -120,9 +120,9 @@ class Feeder:
         return rest
 
     def _write_one(self, row: int, first: int, values: Array) -> None:
-        line, settled, counts = self.decider.line, max(self.decider.settled, self.lead), self.counts
+        line, used, counts = self.decider.line, max(self.decider.used, self.lead), self.counts
         counts.received += len(values)
-        late = values[: max(0, settled - first)]
+        late = values[: max(0, used - first)]
         if len(late):
             held = line.holds(row, first, late)
             counts.repeated += held

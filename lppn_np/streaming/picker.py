@@ -237,7 +237,11 @@ class StreamingPicker:
 
     @property
     def latency(self) -> float:
-        """Seconds of data after an arrival that it may take to tell it, when no samples are missing."""
+        """Seconds of data after an arrival within which it is told, when no samples are missing.
+
+        A weak one beside others, each weaker than the next and less than ``min_distance`` from it, may take
+        that much longer for each of them.
+        """
         decider = self._feeder.decider if self._feeder else self._new_decider()
         return decider.latency / self.model.sampling_rate
 

@@ -102,7 +102,9 @@ def write(path: Path, dumps: list[Dump], meta: dict[str, Any]) -> None:
     """
     names = sorted({name for _, arrays in dumps for name in arrays})
     joined = {
-        name: np.concatenate([np.asarray(arrays[name], np.float64).ravel() for _, arrays in dumps])
+        name: np.concatenate(
+            [np.asarray(arrays[name], np.float64).ravel() for _, arrays in dumps if name in arrays]
+        )
         for name in names
     }
     each = [
