@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lppn_np.api import load_model, pick
+from lppn_np.api import load_model
 from lppn_np.cli.pick_inputs import Inputs, gather, standard_input
 from lppn_np.cli.pick_output import check_outputs, write_outputs
 from lppn_np.cli.pick_progress import Progress
@@ -86,6 +86,13 @@ def _add_outputs(group: Any) -> None:
         help="station: components and probabilities, in a PDF one page a station; section: all stations; "
         "day: one component, line by line, and picks an hour; auto: station for one, section for several",
     )
+    group.add_argument("--amplitude", action="store_true", help="with amplitudes, in the unit of the records")
+    group.add_argument(
+        "-v",
+        "--verbose",
+        action="store_true",
+        help="what was dropped, filled, resampled, too short, by station",
+    )
     group.add_argument("-q", "--quiet", action="store_true", help="no progress, no summary")
 
 
@@ -109,6 +116,8 @@ def run(options: argparse.Namespace) -> int:
     if summary.stations:
         with summary.timing("write"):
             write_outputs(options, picks, panels)
+    if options.verbose:
+        print("\n".join(str(report) for report in summary.reports), file=sys.stderr)
     if not options.quiet and summary.stations:
         print("\n".join(summary.lines(picks, options.output)), file=sys.stderr)
     if not summary.stations and not summary.skipped:
@@ -144,21 +153,22 @@ def _pick_all(
     for paths, trace_id, stream in _stations(options, inputs, span, summary, file_of):
         try:
             with summary.timing("network"):
-                found = pick(
+                output = model.classify(
                     stream,
-                    model=model,
                     P_threshold=settings.P_threshold,
                     S_threshold=settings.S_threshold,
                     n_threads=settings.n_threads,
                     engine=settings.engine,
+                    amplitude=options.amplitude,
+                    explain=True,
                 )
         except InputError as error:
-            summary.skipped.append(str(error))
+            summary.skipped.append(f"{trace_id} {error}")
             progress.step(paths, 0, trace_id)
             continue
-        kept = PickList(each for each in found if span.holds(each.peak_time))
+        kept = PickList(each for each in output.picks if span.holds(each.peak_time))
         lists.append(kept)
-        summary.count(trace_id, stream)
+        summary.add(output.reports)
         if options.plot:
             panels += panels_of(span.cut(stream), kept, model, settings)
         progress.step(paths, len(kept), trace_id)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from lppn_np.picks import Pick
+if TYPE_CHECKING:
+    from lppn_np.annotating.report import StationReport
+    from lppn_np.picks import Pick
 
 
 @dataclass
@@ -24,11 +26,13 @@ class Summary:
     stations : set of str
         ``NET.STA.LOC`` of what was picked.
     hours : float
-        Of record, over all stations; of several instruments of a station, each counts.
+        Of record, over all stations.
     seconds : dict of str to float
         Wall time by part: read, network, write.
     skipped : list of str
         What was left out, and why.
+    reports : list of StationReport
+        What became of each station's traces.
     """
 
     n_files: int = 0
@@ -36,6 +40,7 @@ class Summary:
     hours: float = 0.0
     seconds: dict[str, float] = field(default_factory=lambda: {"read": 0.0, "network": 0.0, "write": 0.0})
     skipped: list[str] = field(default_factory=list)
+    reports: list[StationReport] = field(default_factory=list)
 
     @contextmanager
     def timing(self, part: str) -> Iterator[None]:
@@ -46,16 +51,15 @@ class Summary:
         finally:
             self.seconds[part] += time.perf_counter() - began
 
-    def count(self, trace_id: str, stream: Any) -> None:
-        """Add a station's traces."""
-        self.stations.add(trace_id)
-        longest: dict[tuple[str, str], float] = {}
-        for trace in stream:
-            key = trace.stats.channel[:-1], trace.stats.channel[-1:]
-            longest[key] = longest.get(key, 0.0) + trace.stats.npts / trace.stats.sampling_rate
-        instruments = {instrument for instrument, _ in longest}
-        for instrument in instruments:
-            self.hours += max(s for (name, _), s in longest.items() if name == instrument) / 3600
+    def add(self, reports: Mapping[str, StationReport]) -> None:
+        """Add what became of stations; one without a usable trace counts as skipped."""
+        for trace_id, report in reports.items():
+            self.reports.append(report)
+            if report.instrument is None:
+                self.skipped.append(f"{trace_id} cannot be used: {'; '.join(report.dropped)}")
+                continue
+            self.stations.add(trace_id)
+            self.hours += report.seconds / 3600
 
     def lines(self, picks: Sequence[Pick], output: Path | None) -> list[str]:
         """The report."""

@@ -18,7 +18,9 @@ LONG = 600.0
 _MARK = 0.42
 
 
-def plot_section(panels: Sequence[Panel], distances: Mapping[str, float] | None = None) -> Any:
+def plot_section(
+    panels: Sequence[Panel], distances: Mapping[str, float] | None = None, keep_order: bool = False
+) -> Any:
     """Draw the vertical component of every station, each at its own scale.
 
     Parameters
@@ -26,7 +28,9 @@ def plot_section(panels: Sequence[Panel], distances: Mapping[str, float] | None 
     panels : sequence of Panel
     distances : mapping of str to float, optional
         Kilometres, by ``trace_id`` or ``NET.STA``: the order from below, and what is written beside the name.
-        Without them the order is by name.
+        Without them the order is by name, from above.
+    keep_order : bool
+        The panels are in order already, from below.
 
     Returns
     -------
@@ -40,9 +44,9 @@ def plot_section(panels: Sequence[Panel], distances: Mapping[str, float] | None 
     if not panels:
         raise InputError("there is nothing to draw: no records")
     far = {panel.title: _distance(panel, distances) for panel in panels}
-    ordered = sorted(
-        panels, key=lambda panel: (far[panel.title] or 0.0, panel.title), reverse=distances is None
-    )
+    ordered = list(panels)
+    if not keep_order:
+        ordered.sort(key=lambda panel: (far[panel.title] or 0.0, panel.title), reverse=distances is None)
     figure = new_figure(11, min(2.0 + 0.55 * len(panels), 16.0))
     axis = figure.subplots()
     for row, panel in enumerate(ordered):

@@ -106,7 +106,7 @@ def plot_station(panel: Panel) -> Any:
         date_axis(axes[3])
     else:
         axes[3].set_xlabel("seconds after the first sample")
-    start = "" if panel.start is None else f"  {panel.start:%Y-%m-%d %H:%M:%S} UTC"
+    start = "" if panel.start is None else f"  {panel.start.isoformat(' ', 'milliseconds')[:23]} UTC"
     figure.suptitle(panel.title + start)
     return figure
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from lppn_np.annotating.report import StationReport
 from lppn_np.cli.pick_progress import Progress
 from lppn_np.cli.pick_summary import Summary
 
@@ -163,12 +164,23 @@ def test_no_progress_elsewhere():
     assert stream.getvalue() == ""
 
 
-def test_hours_of_record():
+def test_stations_and_hours():
     summary = Summary()
-    traces = [
-        SimpleNamespace(stats=SimpleNamespace(channel=c, npts=n, sampling_rate=100.0))
-        for c, n in (("HHZ", 180_000), ("HHZ", 180_000), ("HHE", 180_000), ("HNZ", 360_000))
+    reports = [
+        StationReport("CI.A.", "HH", 3, 3600.0),
+        StationReport("CI.B.", None, 0, 0.0, ("LDO: no seismometer",)),
+        StationReport("CI.C.", "EH", 0, 1800.0),
     ]
-    summary.count("CI.A.", traces)
-    assert summary.hours == pytest.approx(2.0)
-    assert summary.stations == {"CI.A."}
+    summary.add({report.trace_id: report for report in reports})
+    assert summary.hours == pytest.approx(1.5)
+    assert summary.stations == {"CI.A.", "CI.C."}
+    assert summary.complaints() == ["skipped: CI.B. cannot be used: LDO: no seismometer"]
+
+
+def test_amplitudes_and_reports(network, run, weights, tmp_path):
+    done = run("pick", network / "C1.mseed", "--model", weights, "-o", "p.csv", "--amplitude", "-v")
+    assert done.status == 0
+    assert "no component" in done.err
+    assert "skipped" not in done.err
+    found = rows(tmp_path / "cwd" / "p.csv")
+    assert all(float(row["amplitude"]) > 100 for row in found)
