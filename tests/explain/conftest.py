@@ -1,5 +1,6 @@
 """Pages and a browser to open them in."""
 
+import dataclasses
 import os
 import shutil
 from types import SimpleNamespace
@@ -46,6 +47,12 @@ def record():
     return data
 
 
+def trained(**changes):
+    """The bundled weights of the paper's network, stride 16 and 8 features, picking in a way that stays."""
+    model = lppn_np.LPPN.from_pretrained("paper")
+    return lppn_np.LPPN(dataclasses.replace(model.config, **changes), model.tensors)
+
+
 def drawn(seed, **config):
     """A network drawn anew whose classes are not too sure: probabilities around the thresholds."""
     model = lppn_np.LPPN(lppn_np.LPPNConfig(**config), seed=seed)
@@ -65,7 +72,7 @@ def drawn(seed, **config):
 def models():
     """Every kind of network: all ops, 3 and 7 classes, with phase code and with neighbours."""
     return {
-        "default": lppn_np.LPPN.from_pretrained("default"),
+        "paper": trained(neighbours=0, P_threshold=0.2, S_threshold=0.15),
         "8-4": drawn(1, stride=8, features=4, phase_code=True),
         "64-4": drawn(2, stride=64, features=4, min_distance=0.0),
         "deep": drawn(3, variant="deep", stride=16, features=4, neighbours=1, component_order="ZNE"),

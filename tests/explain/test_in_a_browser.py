@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from lppn_np.explain import build_page
@@ -14,7 +15,7 @@ def small(record, models, tmp_path_factory):
     """A page of one model."""
     path = tmp_path_factory.mktemp("small") / "small page.html"
     name = "XX.<b>'\"&</script>..HH"
-    path.write_text(build_page(record, {"default": models["default"]}, trace_id=name), "utf-8")
+    path.write_text(build_page(record, {"paper": models["paper"]}, trace_id=name), "utf-8")
     return path
 
 
@@ -22,7 +23,7 @@ def small(record, models, tmp_path_factory):
 def several(record, models, tmp_path_factory):
     """A page of three models."""
     path = tmp_path_factory.mktemp("several") / "several.html"
-    chosen = {name: models[name] for name in ("default", "64-4", "medium")}
+    chosen = {name: models[name] for name in ("paper", "64-4", "deep", "medium")}
     path.write_text(build_page(record, chosen), "utf-8")
     return path
 
@@ -67,8 +68,8 @@ def test_it_loads_without_a_complaint_and_without_a_network(open_page, small):
 def test_several_models(open_page, several):
     opened = open_page(several)
     page = opened.page
-    assert page.locator("#compare-rows tr").count() == 3
-    assert page.locator("#compare-charts canvas.features").count() == 3
+    assert page.locator("#compare-rows tr").count() == 4
+    assert page.locator("#compare-charts canvas.features").count() == 4
     for name in ("medium", "64-4"):
         page.get_by_role("group", name="Model").get_by_role("button", name=name).click()
         page.wait_for_selector("html:not([data-window=computing])")
@@ -79,7 +80,7 @@ def test_several_models(open_page, several):
 
 def test_the_slider_moves_the_picks(open_page, small, record, models):
     page = open_page(small).page
-    model = models["default"]
+    model = models["paper"]
     P, S = model.config.P_threshold, model.config.S_threshold
     assert shown_picks(page) == n_picks(record, model, P, S)
     counts = set()
@@ -153,10 +154,23 @@ def test_the_pick_is_segment_start_plus_offset(open_page, small):
     page = open_page(small).page
     for _ in range(2):
         lines = page.inner_text("#offset-lines")
-        start, offset, total = re.search(r"\+ offset\s+(\d+) \+ ([\d.]+) = ([\d.]+)", lines).groups()
-        assert abs(int(start) + float(offset) - float(total)) < 2e-3
+        found = re.search(r"\+ offset\s+(\d+) ([+\u2212]) ([\d.]+) = ([\d.]+)", lines)
+        start, sign, offset, total = found.groups()
+        assert abs(int(start) + number(sign + offset) - float(total)) < 2e-3
         assert int(start) % 16 == 0
         page.click("#previous-pick")
+
+
+def test_a_pick_of_several_segments_is_their_mean(open_page, several):
+    page = open_page(several).page
+    page.get_by_role("group", name="Model").get_by_role("button", name="deep").click()
+    page.wait_for_selector("html:not([data-window=computing])")
+    *rows, last = page.locator("#shares-rows tr").all_inner_texts()
+    assert len(rows) == 3
+    parts = np.array([[float(row.split("= ")[1].split()[0]), float(row.split()[-1])] for row in rows])
+    mean, total = (float(text) for text in re.search(r"mean ([\d.]+)\s+sum ([\d.]+)", last).groups())
+    assert total == pytest.approx(parts[:, 1].sum(), abs=1e-3)
+    assert mean == pytest.approx((parts[:, 0] * parts[:, 1]).sum() / total, abs=0.02)
 
 
 def test_keys_alone_reach_the_boxes(open_page, small):
@@ -202,7 +216,7 @@ def test_light_and_dark(scheme, open_page, small):
 
 def test_a_record_without_a_signal(open_page, record, models, tmp_path):
     path = tmp_path / "flat.html"
-    path.write_text(build_page(record * 0 + 1, {"default": models["default"]}), "utf-8")
+    path.write_text(build_page(record * 0 + 1, {"paper": models["paper"]}), "utf-8")
     opened = open_page(path)
     assert opened.troubles == []
     assert "No pick" in opened.page.inner_text("#pick-count")
@@ -210,7 +224,7 @@ def test_a_record_without_a_signal(open_page, record, models, tmp_path):
 
 def test_a_record_shorter_than_a_window(open_page, record, models, tmp_path):
     path = tmp_path / "short.html"
-    path.write_text(build_page(record[:, :700], {"default": models["default"]}), "utf-8")
+    path.write_text(build_page(record[:, :700], {"paper": models["paper"]}), "utf-8")
     opened = open_page(path)
     assert opened.troubles == []
-    assert shown_picks(opened.page) == n_picks(record[:, :700], models["default"], None, None)
+    assert shown_picks(opened.page) == n_picks(record[:, :700], models["paper"], None, None)

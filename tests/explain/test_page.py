@@ -49,7 +49,7 @@ def test_arrays_come_back_to_the_last_bit(dtype):
 
 
 def test_weights_logits_and_record_are_in_it():
-    data = noise(40)
+    data = noise(0.013 * DEFAULT["default"].in_samples)  # one window and a piece
     data[1] += 1e6
     data[:, 100:200] = np.nan
     found = content(build_page(data, DEFAULT, trace_id="XX.STA.", starttime="2024-01-01", notes=["a note"]))
@@ -58,7 +58,8 @@ def test_weights_logits_and_record_are_in_it():
     for name, tensor in DEFAULT["default"].tensors.items():
         first = model["tensors"][name]["first"]
         np.testing.assert_array_equal(weights[first : first + tensor.size], tensor.reshape(-1))
-    assert unpack(model["logits"]).shape == (2, 3, 192)
+    config = DEFAULT["default"].config
+    assert unpack(model["logits"]).shape == (2, config.n_classes, config.in_samples // config.stride)
     record = found["record"]
     restored = unpack(record["data"]) * record["unit"] + np.array(record["means"])[:, None]
     np.testing.assert_allclose(restored, data, rtol=1e-9, atol=1e-6)

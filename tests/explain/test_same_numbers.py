@@ -11,7 +11,7 @@ from lppn_np.picking.check import check_array
 from lppn_np.picking.pipeline import Settings, find_arrivals, probability_curves
 from lppn_np.picking.preprocess import network_input
 
-NAMES = ("default", "8-4", "64-4", "deep", "medium", "large")
+NAMES = ("paper", "8-4", "64-4", "deep", "medium", "large")
 THRESHOLDS = ((0.02, 0.05), (0.1, 0.3), (0.35, 0.2), (0.6, 0.55), (0.9, 0.97), (1.0, 1.0))
 
 # What a typed array holds, as base64.
@@ -119,13 +119,13 @@ def test_every_number_multiplied_out_is_the_number_in_the_map(name, opened, mode
 @pytest.mark.parametrize(
     ("name", "step", "samples"),
     [
-        ("default", "features.6.project_norm", 59),
-        ("default", "receptive_field.2.project_norm", 283),
+        ("paper", "features.6.project_norm", 59),
+        ("paper", "receptive_field.2.project_norm", 283),
         ("8-4", "features.6.project_norm", 31),
         ("8-4", "receptive_field.2.project_norm", 143),
         ("64-4", "features.6.project_norm", 191),
         ("64-4", "receptive_field.2.project_norm", 1087),
-        ("default", "input", 1),
+        ("paper", "input", 1),
     ],
 )
 def test_what_a_number_sees(name, step, samples, opened):

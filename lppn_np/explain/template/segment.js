@@ -91,7 +91,7 @@ LPPN.drawSegments = (ctx, chart, app, pick, around) => {
     ctx.fillStyle = i === 0 ? LPPN.colour("chosen") : LPPN.colour(segment % 2 ? "band" : "surface");
     ctx.fillRect(left, top, width, height);
     for (let c = 1; c <= classes; c++) {
-      const high = y(-2.75 + 1.15 * probability[c][segment]);
+      const high = y(-2.75 + 1.05 * probability[c][segment]);
       ctx.fillStyle = LPPN.phaseColour(model.labels[c]);
       ctx.fillRect(left + (width * (c - 0.85)) / classes, high, (width * 0.7) / classes, y(-2.75) - high);
     }
@@ -100,7 +100,7 @@ LPPN.drawSegments = (ctx, chart, app, pick, around) => {
   }
   ctx.strokeStyle = LPPN.colour("muted");
   ctx.lineWidth = devicePixelRatio;
-  for (const [level, dash] of [[-2.75, []], [-2.75 + 1.15 * app.thresholdFor(pick.phase), [2, 4]]]) {
+  for (const [level, dash] of [[-2.75, []], [-2.75 + 1.05 * app.thresholdFor(pick.phase), [2, 4]]]) {
     ctx.setLineDash(dash.map((length) => length * devicePixelRatio));
     ctx.beginPath();
     ctx.moveTo(chart.bbox.left, y(level));
@@ -115,7 +115,7 @@ LPPN.nameBar = (ctx, chart, app, pick) => {
   const own = LPPN.probabilities(model, pick.kept)[pick.label][pick.segment];
   const share = (pick.label - 0.5) / (model.labels.length - 1);
   const x = chart.valToPos((pick.segmentStart + share * model.stride) / app.page.record.sampling_rate, "x", true);
-  const y = chart.valToPos(-2.75 + 1.15 * own, "y", true) - 5 * devicePixelRatio;
+  const y = chart.valToPos(-2.75 + 1.05 * own, "y", true) - 5 * devicePixelRatio;
   ctx.textAlign = "center";
   ctx.textBaseline = "alphabetic";
   ctx.lineWidth = 4 * devicePixelRatio;
@@ -125,68 +125,114 @@ LPPN.nameBar = (ctx, chart, app, pick) => {
   ctx.fillText(`${pick.phase} ${own.toFixed(2)}${shared}`, x, y);
 };
 
-// From the segment's start an arrow as long as the offset, and the pick at its end.
+// The segments that a pick is made of: its own, and with neighbours those beside it.
+LPPN.contributions = (model, pick) => {
+  const { neighbours } = model.config;
+  const parts = [];
+  for (let i = -neighbours; i <= neighbours; i++) {
+    const segment = pick.segment + i;
+    if (segment < 0 || segment >= model.nSegments) continue;
+    const start = pick.segmentStart + i * model.stride;
+    const offset = model.offsets[pick.kept][segment];
+    const probability = LPPN.probabilities(model, pick.kept)[pick.label][segment];
+    parts.push({ segment, start, offset, time: start + offset, probability });
+  }
+  return parts;
+};
+
+// From each segment's start an arrow as long as its offset, and the pick: its end, or the mean of several ends.
 LPPN.drawOffset = (ctx, chart, app, pick) => {
   const rate = app.page.record.sampling_rate;
-  const scale = devicePixelRatio;
-  const [from, to] = [pick.segmentStart, pick.time].map((sample) => chart.valToPos(sample / rate, "x", true));
-  const level = chart.valToPos(-1.28, "y", true);
-  const colour = LPPN.phaseColour(pick.phase);
+  const x = (sample) => chart.valToPos(sample / rate, "x", true);
+  const parts = LPPN.contributions(app.model(), pick);
+  const strongest = Math.max(...parts.map((part) => part.probability));
   LPPN.verticalLine(ctx, chart, pick.segmentStart / rate, LPPN.colour("muted"), [3, 3]);
-  LPPN.verticalLine(ctx, chart, pick.time / rate, colour);
+  LPPN.verticalLine(ctx, chart, pick.time / rate, LPPN.phaseColour(pick.phase));
   ctx.setLineDash([]);
-  ctx.strokeStyle = ctx.fillStyle = colour;
+  ctx.strokeStyle = ctx.fillStyle = LPPN.phaseColour(pick.phase);
+  parts.forEach(({ start, time, probability }, i) => {
+    ctx.globalAlpha = 0.25 + (0.75 * probability) / strongest;
+    LPPN.arrow(ctx, x(start), x(time), chart.valToPos(-1.26 - 0.13 * (i - (parts.length - 1) / 2), "y", true));
+  });
+  ctx.globalAlpha = 1;
+  const text = parts.length > 1 ? `mean of ${parts.length} segments` : `${LPPN.plus(pick.offset)} samples`;
+  const right = Math.max(...parts.map((part) => part.time), pick.segmentStart, pick.time);
+  ctx.font = `600 ${12 * devicePixelRatio}px system-ui, "DejaVu Sans", sans-serif`;
+  ctx.textAlign = "left";
+  ctx.textBaseline = "middle";
+  ctx.fillText(text, x(right) + 8 * devicePixelRatio, chart.valToPos(-1.26, "y", true));
+  LPPN.nameBar(ctx, chart, app, pick);
+};
+
+LPPN.arrow = (ctx, from, to, level) => {
+  const scale = devicePixelRatio;
+  const head = Math.sign(to - from || 1) * 6 * scale;
   ctx.lineWidth = 2 * scale;
   ctx.beginPath();
   ctx.moveTo(from, level);
   ctx.lineTo(to, level);
   ctx.stroke();
-  const head = Math.sign(to - from || 1) * 6 * scale;
   ctx.beginPath();
   ctx.moveTo(to, level);
   ctx.lineTo(to - head, level - 4 * scale);
   ctx.lineTo(to - head, level + 4 * scale);
   ctx.fill();
-  ctx.font = `600 ${12 * scale}px system-ui, "DejaVu Sans", sans-serif`;
-  ctx.textAlign = "left";
-  ctx.textBaseline = "middle";
-  ctx.fillText(`+ ${LPPN.number(pick.offset)} samples`, Math.max(from, to) + 8 * scale, level);
-  LPPN.nameBar(ctx, chart, app, pick);
 };
+
+// The probability above its bar, with a halo: the pick's line may cross it.
+LPPN.nameBar = (ctx, chart, app, pick) => {
+  const model = app.model();
+  const own = LPPN.probabilities(model, pick.kept)[pick.label][pick.segment];
+  const share = (pick.label - 0.5) / (model.labels.length - 1);
+  const x = chart.valToPos((pick.segmentStart + share * model.stride) / app.page.record.sampling_rate, "x", true);
+  const y = chart.valToPos(-2.75 + 1.05 * own, "y", true) - 5 * devicePixelRatio;
+  ctx.textAlign = "center";
+  ctx.textBaseline = "alphabetic";
+  ctx.lineWidth = 4 * devicePixelRatio;
+  ctx.strokeStyle = LPPN.colour("chosen");
+  ctx.strokeText(`${pick.phase} ${own.toFixed(2)}`, x, y);
+  ctx.fillText(`${pick.phase} ${own.toFixed(2)}`, x, y);
+};
+
+// "+ 6.2" or "− 1.3".
+LPPN.plus = (offset, text = LPPN.number) => `${offset < 0 ? "−" : "+"} ${text(Math.abs(offset))}`;
 
 LPPN.offsetLines = (app, pick) => {
   const model = app.model();
+  const rate = app.page.record.sampling_rate;
   const start = model.window_starts[pick.window];
+  const parts = LPPN.contributions(model, pick);
   const sum = pick.segmentStart + pick.offset;
-  const n = LPPN.number;
-  const { neighbours } = model.config;
-  const shared = LPPN.sharedTime(model, pick, n);
+  const three = (value) => value.toFixed(3);
   const lines = [
     ["window", `number ${pick.window + 1} begins at sample ${start}`],
     ["segment", `${start} + ${pick.segment} × ${model.stride} = ${pick.segmentStart}`],
-    ...shared,
-    [neighbours ? "+ mean offset" : "+ offset", `${pick.segmentStart} + ${n(pick.offset)} = ${sum.toFixed(3)}`],
-    ["pick", `${pick.time.toFixed(3)} / ${app.page.record.sampling_rate} Hz = ${(pick.time / app.page.record.sampling_rate).toFixed(4)} s`],
+    parts.length > 1
+      ? ["mean of times", `${three(sum)}, weighted by the probabilities`]
+      : ["+ offset", `${pick.segmentStart} ${LPPN.plus(pick.offset)} = ${three(sum)}`],
+    ["pick", `${three(pick.time)} / ${rate} Hz = ${(pick.time / rate).toFixed(4)} s`],
   ];
-  if (sum !== pick.time) lines.splice(-1, 0, ["end of record", `${sum.toFixed(3)} → ${pick.time.toFixed(3)}`]);
+  if (sum !== pick.time) lines.splice(-1, 0, ["end of record", `${three(sum)} → ${three(pick.time)}`]);
   LPPN.byId("offset-lines").replaceChildren(
     ...lines.flatMap(([name, text]) => [LPPN.element("dt", { text: name }), LPPN.element("dd", { text })])
   );
+  LPPN.byId("shares").hidden = parts.length < 2;
+  LPPN.byId("shares-phase").textContent = `p(${pick.phase})`;
+  LPPN.byId("shares-rows").replaceChildren(...LPPN.shareRows(parts, pick, three));
 };
 
-// With neighbours: the probability is a sum over segments, the time their mean.
-LPPN.sharedTime = (model, pick, n) => {
-  const { neighbours } = model.config;
-  if (!neighbours) return [];
-  const lines = [];
-  for (let i = -neighbours; i <= neighbours; i++) {
-    const segment = pick.segment + i;
-    if (segment < 0 || segment >= model.nSegments) continue;
-    const p = LPPN.probabilities(model, pick.kept)[pick.label][segment];
-    const time = pick.segmentStart + i * model.stride + model.offsets[pick.kept][segment];
-    lines.push([`segment ${segment}`, `weight ${n(p)}, time ${time.toFixed(3)}`]);
-  }
-  return [...lines, ["sum of weights", `${n(pick.probability)}, the probability of the pick`]];
+// One line a segment that the pick is made of, and what they make together.
+LPPN.shareRows = (parts, pick, three) => {
+  const row = (kind, name, ...cells) =>
+    LPPN.element("tr", { class: kind }, LPPN.element("th", { scope: "row", text: name }),
+      ...cells.map((text) => LPPN.element("td", { text })));
+  const total = parts.reduce((sum, part) => sum + part.probability, 0);
+  return [
+    ...parts.map(({ segment, start, offset, time, probability }) =>
+      row(segment === pick.segment ? "chosen" : "", String(segment), `${start} ${LPPN.plus(offset, three)} = ${three(time)}`,
+        LPPN.number(probability))),
+    row("total", "pick", `mean ${three(pick.segmentStart + pick.offset)}`, `sum ${LPPN.number(total)}`),
+  ];
 };
 
 LPPN.softmaxTable = (app, pick) => {
