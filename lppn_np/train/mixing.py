@@ -63,7 +63,8 @@ def microseism(rng: np.random.Generator, length: int, rate: float) -> Samples:
     rate : float
         Samples per second.
     """
-    frequency = np.exp(rng.uniform(*np.log(_MICROSEISM_HZ), size=(_N_SINES, 1)))
+    low, high = np.log(_MICROSEISM_HZ)
+    frequency = np.exp(rng.uniform(low, high, size=(_N_SINES, 1)))
     angle = 2 * np.pi * frequency * (np.arange(length) / rate)
     waves = np.concatenate([np.sin(angle), np.cos(angle)])
     weights = rng.standard_normal((3, 2 * _N_SINES))
