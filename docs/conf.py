@@ -35,9 +35,8 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_copy_source = False
 
-autodoc_default_options = {"members": True, "undoc-members": False}
+autodoc_default_options = {"members": True}
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings have types, and shapes with them
 napoleon_numpy_docstring = True
 napoleon_google_docstring = False
-napoleon_use_ivar = True  # fields of a dataclass are described once

@@ -23,7 +23,7 @@ class Earthquake:
     """The record, as counts and as the network sees it, and every activation."""
 
     def __init__(self) -> None:
-        self.model = lppn_np.LPPN.from_pretrained("default")
+        self.model = lppn_np.LPPN.from_pretrained("paper")
         stream = obspy.read()
         record = np.stack([stream.select(component=c)[0].data for c in self.model.component_order])
         step = 2**self.model.config.levels * self.model.config.stride

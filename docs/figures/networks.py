@@ -27,7 +27,8 @@ def upsampling(quake: Earthquake) -> Any:
     """One channel of the context between its samples."""
     name = f"receptive_field.{2 * quake.model.config.levels - 1}.upsample"
     coarse = quake.rows(f"receptive_field.{2 * quake.model.config.levels - 2}.relu")
-    c = int(np.argmax(coarse.std(axis=1)))
+    shown = int(SHOWN * RATE / quake.x.shape[2] * coarse.shape[1])
+    c = int(np.argmax(coarse[:, :shown].std(axis=1)))
     figure, rows = axes(1, 3)
     n = coarse.shape[1]
     ends = (n - 1) * np.arange(2 * n) / (2 * n - 1)  # where outputs stand, in inputs
