@@ -47,17 +47,17 @@ def run(options: argparse.Namespace) -> int:
     from lppn_np.waveforms import read_stream
 
     models = _models(options.model or ["default"])
-    order = next(iter(models.values())).component_order
-    record = _record(read_stream(options.files), order, options.trace_id)
+    first_model = next(iter(models.values()))
+    station, record = _choose(read_stream(options.files), first_model, options.trace_id)
     first, data = _cut(record, options.start, options.length)
     page = build_page(
         data,
         models,
         record.sampling_rate,
-        component_order=order,
-        trace_id=f"{record.trace_id}.{record.instrument}",
+        component_order=first_model.component_order,
+        trace_id=_name(record),
         starttime=str(record.starttime + first / record.sampling_rate),
-        notes=record.notes,
+        notes=_notes(station, record),
         settings=Settings(options.P_threshold, options.S_threshold, engine=options.engine),
     )
     write_page(options.output, page)
@@ -75,18 +75,35 @@ def _models(names: list[str]) -> dict[str, LPPN]:
     return {label: load_model(name) for label, name in zip(short, names, strict=True)}
 
 
-def _record(stream: Any, order: str, trace_id: str | None) -> Any:
-    from lppn_np.waveforms import records_from_stream
+def _choose(stream: Any, model: LPPN, trace_id: str | None) -> tuple[Any, Any]:
+    """Station and record that the page is about, prepared as for a pick."""
+    from lppn_np.picking.pipeline import gap_margin
+    from lppn_np.waveforms.preparing import Preparation, stations_from_stream
 
-    records = records_from_stream(stream, order)
-    names = ", ".join(f"{r.trace_id}.{r.instrument}" for r in records)
+    how = Preparation(model.sampling_rate, model.component_order, margin=gap_margin(model))
+    stations = stations_from_stream(stream, how)
+    found = [(station, record) for station in stations for record in station.records]
+    names = ", ".join(dict.fromkeys(_name(record) for _, record in found))
     if trace_id is not None:
-        records = [r for r in records if trace_id in (r.trace_id, f"{r.trace_id}.{r.instrument}")]
-    if not records:
+        found = [(s, r) for s, r in found if trace_id in (r.trace_id, _name(r))]
+    if not found:
         raise InputError(f"no record is called {trace_id}; the files hold {names}")
-    if len(records) > 1:
+    if len({_name(record) for _, record in found}) > 1:
         raise InputError(f"a page shows one record; choose with --trace-id among {names}")
-    return records[0]
+    if len(found) > 1:
+        starts = ", ".join(str(record.starttime) for _, record in found)
+        raise InputError(f"{names} is in pieces far apart, from {starts}; give the file of one piece")
+    return found[0]
+
+
+def _notes(station: Any, record: Any) -> list[str]:
+    resampled = [f"resampled: {channel}" for channel in station.resampled]
+    missing = [f"no component {component}" for component in station.missing]
+    return list(dict.fromkeys([*resampled, *station.dropped, *missing, *record.notes]))
+
+
+def _name(record: Any) -> str:
+    return f"{record.trace_id}.{record.instrument}"
 
 
 def _cut(record: Any, start: float, length: float | None) -> tuple[int, Any]:

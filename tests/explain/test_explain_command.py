@@ -56,6 +56,29 @@ def test_a_piece(run, tmp_path):
     assert '"n_samples":1000,' in page
 
 
+def test_another_rate_and_a_missing_component(run, tmp_path):
+    obspy = pytest.importorskip("obspy")
+    stream = obspy.read("one.mseed").select(component="[EZ]")
+    stream.resample(200.0)
+    stream.write("fast.mseed", format="MSEED")
+    assert run("fast.mseed", "-o", "page.html")[0] == 0
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert '"sampling_rate":100.0,' in page
+    assert "200 Hz" in page
+    assert "no component N" in page
+
+
+def test_pieces_far_apart(run, tmp_path):
+    obspy = pytest.importorskip("obspy")
+    stream = obspy.read("one.mseed")
+    for trace in obspy.read("one.mseed"):
+        trace.stats.starttime += 3600
+        stream.append(trace)
+    stream.write("two.mseed", format="MSEED")
+    status, err = run("two.mseed", "-o", "page.html")
+    assert (status, "is in pieces far apart, from 2009-08-24T00:20:03" in err) == (1, True)
+
+
 def test_several_models(run, tmp_path):
     import lppn_np
 
