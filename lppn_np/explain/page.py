@@ -24,7 +24,7 @@ MAX_SAMPLES = 360_000
 
 _SCRIPTS = (
     "data.js", "engine.js", "terms.js", "decode.js", "theme.js", "charts.js", "heat.js", "record.js",
-    "segment.js", "network.js", "layer.js", "numbers.js", "compare.js", "main.js",
+    "segment.js", "segment-drawing.js", "network.js", "layer.js", "numbers.js", "compare.js", "main.js",
 )  # fmt: skip
 
 
