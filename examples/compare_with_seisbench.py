@@ -9,10 +9,19 @@ used untrained, which shows the same types but no sensible picks.
 """
 
 import sys
+import tempfile
+from pathlib import Path
 
 import obspy
+from made_up_network import make_network
 
 import lppn_np
+
+
+def made_up_stream() -> obspy.Stream:
+    """Four minutes at one station, with two events: obspy's own example is shorter than PhaseNet's window."""
+    with tempfile.TemporaryDirectory() as folder:
+        return obspy.read(str(make_network(Path(folder)) / "XX.DDD.mseed"))
 
 
 def seisbench_model():
@@ -45,7 +54,7 @@ def use(model, stream) -> list:
 
 def main() -> None:
     """Run the same lines with both."""
-    stream = obspy.read(sys.argv[1]) if len(sys.argv) > 1 else obspy.read()
+    stream = obspy.read(sys.argv[1]) if len(sys.argv) > 1 else made_up_stream()
     theirs, remark = seisbench_model()
     print(f"SeisBench's PhaseNet: {remark}")
     if theirs is not None:
