@@ -40,3 +40,4 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings have types, and shapes with them
 napoleon_numpy_docstring = True
 napoleon_google_docstring = False
+napoleon_custom_sections = ["Columns"]

@@ -41,11 +41,13 @@ def directive(value: object) -> str:
 
 
 def packages(app: Sphinx, text: str) -> str:
-    """One section for each package that has an ``__all__``."""
+    """One section for each package that has an ``__all__``, without what ``lppn_np`` itself exports."""
     sections = []
     for name in public_packages():
         title = f"``{name}``"
-        sections.append(f"{title}\n{'-' * len(title)}\n\n.. automodule:: {name}\n   :members:")
+        elsewhere = ", ".join(set(importlib.import_module(name).__all__) & set(lppn_np.__all__))
+        section = f"{title}\n{'-' * len(title)}\n\n.. automodule:: {name}\n   :members:"
+        sections.append(f"{section}\n   :exclude-members: {elsewhere}" if elsewhere else section)
     return "\n\n".join(sections)
 
 
