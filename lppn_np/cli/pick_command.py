@@ -170,7 +170,10 @@ def _pick_all(
         lists.append(kept)
         summary.add(output.reports)
         if options.plot:
-            panels += panels_of(span.cut(stream), kept, model, settings)
+            try:
+                panels += panels_of(span.cut(stream), kept, model, settings)
+            except InputError as error:  # such as two sampling rates of one instrument, which can be picked
+                summary.skipped.append(f"{trace_id} cannot be drawn: {error}")
         progress.step(paths, len(kept), trace_id)
     progress.close()
     return summary, merge_lists(lists), panels

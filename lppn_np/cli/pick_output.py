@@ -29,6 +29,8 @@ def check_outputs(options: argparse.Namespace) -> None:
         raise InputError(f"the format {options.format!r} cannot be printed: give -o")
     if options.plot:
         check_picture(options.plot)
+        if options.output and options.plot.resolve() == options.output.resolve():
+            raise InputError(f"{options.plot}: picks and picture cannot be the same file")
 
 
 def write_outputs(options: argparse.Namespace, picks: PickList, panels: Sequence[Panel]) -> None:

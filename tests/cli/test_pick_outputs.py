@@ -78,6 +78,29 @@ def test_picks_and_picture_both_or_neither(options, run, record, weights):
     assert "cannot be written" in done.err
 
 
+def test_picks_and_picture_in_one_file(run, record, weights):
+    pytest.importorskip("matplotlib")
+    done = run("pick", record, "--model", weights, "-o", "p.png", "--format", "csv", "--plot", "./p.png")
+    assert (done.status, done.files) == (1, [])
+    assert "cannot be the same file" in done.err
+
+
+def test_a_station_that_can_be_picked_but_not_drawn(run, weights, tmp_path):
+    pytest.importorskip("matplotlib")
+    stream = obspy.read()
+    slow = stream.copy().select(component="N").decimate(2)  # the north component at 50 Hz
+    path = tmp_path / "rates.mseed"
+    (stream.select(component="Z") + stream.select(component="E") + slow).write(str(path), format="MSEED")
+    other = tmp_path / "other.mseed"
+    for trace in stream:
+        trace.stats.station = "OTHER"
+    stream.write(str(other), format="MSEED")
+    done = run("pick", path, other, "--model", weights, "-o", "p.csv", "--plot", "p.png")
+    assert (done.status, done.files) == (1, ["p.csv", "p.png"])
+    assert "BW.RJOB. cannot be drawn: " in done.err
+    assert {row["trace_id"] for row in rows(tmp_path / "cwd" / "p.csv")} == {"BW.RJOB.", "BW.OTHER."}
+
+
 @pytest.mark.parametrize(("name", "first"), [("gamma", "id,timestamp,prob,type"), ("quakeml", "<?xml")])
 def test_a_format_is_printed(name, first, run, record, weights):
     done = run("pick", record, "--model", weights, "--format", name, "-q")
