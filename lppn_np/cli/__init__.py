@@ -16,6 +16,7 @@ from lppn_np.cli import (
     export_command,
     import_command,
     pick_command,
+    stream_command,
     summary_command,
     train_command,
 )
@@ -30,6 +31,7 @@ _COMMANDS = (
     explain_command,
     export_command,
     archive_command,
+    stream_command,
     bench_command,
 )
 

@@ -64,6 +64,11 @@ class StreamingPickers(Mapping[Name, StreamingPicker]):
     def __len__(self) -> int:
         return len(self._pickers)
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What was chosen for all stations."""
+        return dict(self._settings)
+
     def feed(self, stream: Any) -> PickList:
         """Take packets of any stations.
 
