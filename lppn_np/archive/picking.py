@@ -7,10 +7,9 @@ import functools
 import hashlib
 import importlib.metadata
 import platform
-import resource
-import sys
 import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -170,15 +169,24 @@ class _Clock:
     def figures(self) -> dict[str, Any]:
         """What is in the manifest."""
         total = time.perf_counter() - self._begin
-        # Of the process so far, not of this shard; in KB on Linux, in bytes on macOS.
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
-            2**20 if sys.platform == "darwin" else 1024
-        )
         return {
             "seconds": {name: round(value, 4) for name, value in (self._steps | {"total": total}).items()},
             "cpu_seconds": round(time.process_time() - self._cpu, 4),
-            "peak_mb": round(peak, 1),
+            "peak_mb": _peak_mb(),
         }
+
+
+def _peak_mb() -> float:
+    """The most memory that the process has had so far, not this shard alone; 0 where that is not told.
+
+    Not ``getrusage``: what it tells a process includes the memory of the one that started it.
+    """
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return 0.0
+    lines = [line.split() for line in status.splitlines() if line.startswith("VmHWM:")]
+    return round(int(lines[0][1]) / 1024, 1) if lines else 0.0
 
 
 class _Step:
