@@ -57,6 +57,9 @@ class TrainConfig:
         Decay of the running average of the weights that is validated and saved; 0 takes them as they are.
     validate_every : int
         Steps between validations on the dev split.
+    choose_by : {"f1", "loss"}
+        What the best validation is: the largest mean F1 of P and S, or the smallest loss. On some hundred
+        labels an F1 is a matter of a few picks, and the loss is steadier.
     patience : int
         Validations without improvement after which the run stops; 0 never stops.
     freeze : tuple of str
@@ -93,6 +96,7 @@ class TrainConfig:
     noise_share: float = 0.1
     average: float = 0.0
     validate_every: int = 500
+    choose_by: str = "f1"
     patience: int = 0
     freeze: tuple[str, ...] = ()
     seed: int = 0
@@ -115,7 +119,11 @@ class TrainConfig:
                 raise ConfigError(
                     f"review_at or review_threshold holds {share}; numbers in (0, 1) are expected"
                 )
-        for name, known in (("optimiser", ("adam", "sgd")), ("schedule", ("cosine", "step", "constant"))):
+        for name, known in (
+            ("optimiser", ("adam", "sgd")),
+            ("schedule", ("cosine", "step", "constant")),
+            ("choose_by", ("f1", "loss")),
+        ):
             if getattr(self, name) not in known:
                 raise ConfigError(f"{name} is {getattr(self, name)!r}; one of {known} is expected")
 

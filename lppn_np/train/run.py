@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -238,9 +237,8 @@ class _Run:
         line = {"loss": scores.loss, "f1": scores.f1, "thresholds": scores.thresholds, "score": scores.score}
         with uninterrupted():
             metrics.write(kind="validation", step=state.step, **line)
-            better = (scores.score, -scores.loss) > (state.best_score, -_best_loss(state))
             state.history.append({"step": state.step, **line})
-            if better:
+            if _best(state, self._config) == state.history[-1]:
                 state.best = {name: tensor.copy() for name, tensor in tensors.items()}
                 state.best_score, state.best_thresholds, state.since_best = scores.score, scores.thresholds, 0
             else:
@@ -257,7 +255,7 @@ class _Run:
         metadata = {
             "docstring": f"Trained with lppn-np, {state.step} steps of {self._config.batch_size} windows.",
             "training": self._config.to_dict(),
-            "validation": {"score": state.best_score, "step": _best_step(state)},
+            "validation": {"score": state.best_score, "step": (_best(state, self._config) or {}).get("step")},
         }
         best = LPPN(
             type(self._model.config).from_dict(config), state.best or state.tensors, metadata=metadata
@@ -285,14 +283,14 @@ def _part(dataset: Dataset, split: str) -> Dataset:
     return part
 
 
-def _best_loss(state: State) -> float:
-    """Loss of the best validation so far: of equal scores the smaller loss decides."""
-    return min((v["loss"] for v in state.history if v["score"] == state.best_score), default=math.inf)
+def _best(state: State, config: TrainConfig) -> dict[str, Any] | None:
+    """Return the best validation so far; of equal ones the other measure decides, then the earlier wins."""
 
+    def rank(check: dict[str, Any]) -> tuple[float, float]:
+        measures = check["score"], -check["loss"]
+        return measures if config.choose_by == "f1" else (measures[1], measures[0])
 
-def _best_step(state: State) -> int | None:
-    best = [v for v in state.history if v["score"] == state.best_score]
-    return min(best, key=lambda v: v["loss"])["step"] if best else None
+    return max(state.history, key=rank, default=None)
 
 
 def _try_plot(files: Files, title: str) -> None:

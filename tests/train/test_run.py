@@ -88,6 +88,19 @@ def test_the_best_weights_are_kept_as_they_were(run, monkeypatch):
         np.testing.assert_array_equal(best.tensors[name], tensor)
 
 
+@pytest.mark.parametrize(("choose_by", "step"), [("f1", 10), ("loss", 30)])
+def test_the_best_validation_is_chosen_by_score_or_by_loss(run, monkeypatch, choose_by, step):
+    checks = iter([(0.9, 5.0), (0.8, 4.0), (0.8, 3.0)])
+
+    def judge(*_):
+        score, loss = next(checks)
+        return Scores(loss, dict.fromkeys("PS", score), {"P": 0.6, "S": 0.7})
+
+    monkeypatch.setattr(Validator, "__call__", judge)
+    files = run("w", steps=30, validate_every=10, choose_by=choose_by)
+    assert lppn_np.LPPN.load(files.weights).metadata["validation"]["step"] == step
+
+
 @pytest.mark.parametrize("installed", [True, False])
 def test_curves_are_drawn_where_matplotlib_is_installed(dataset_folder, tmp_path, monkeypatch, installed):
     pytest.importorskip("matplotlib")
