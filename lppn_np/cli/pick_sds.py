@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from lppn_np.cli.pick_span import Span
 from lppn_np.errors import InputError
+
+
+#: Seismometers and accelerometers sampled at 10 Hz or more: an archive holds logs and slow channels as well.
+_CHANNEL = re.compile("[BCDEFGHS][HLNG][ENZ12]")
 
 
 def sds_files(root: Path, span: Span, stations: str) -> Iterator[tuple[Path, frozenset[str]]]:
@@ -56,7 +61,7 @@ def _station_and_day(path: Path) -> tuple[str, datetime.date] | None:
     if len(parts) != 7 or parts[4] != "D" or not (parts[5].isdigit() and parts[6].isdigit()):
         return None
     year, number = int(parts[5]), int(parts[6])
-    if not (1 <= year <= 9998 and 1 <= number <= 366):
+    if not _CHANNEL.fullmatch(parts[3]) or not (1 <= year <= 9998 and 1 <= number <= 366):
         return None
     day = datetime.date(year, 1, 1) + datetime.timedelta(days=number - 1)
     return ".".join(parts[:3]), day

@@ -100,7 +100,9 @@ def sds(tmp_path):
             for channel in ("HHE", "HHZ"):
                 folder = f"{day[:4]}/CI/{station}/{channel}.D"
                 make(tmp_path, f"{folder}/CI.{station}..{channel}.D.{day}")
-    return make(tmp_path, "2019/CI/CLC/HHZ.D/notes.txt", "2019/CI/CLC/HHZ.D/CI.CLC..HHZ.D.2019.999")
+    others = [f"2019/CI/CLC/{c}.D/CI.CLC..{c}.D.2019.185" for c in ("LHZ", "LOG", "VMU", "HHF")]
+    wrong = ["2019/CI/CLC/HHZ.D/notes.txt", "2019/CI/CLC/HHZ.D/CI.CLC..HHZ.D.2019.999"]
+    return make(tmp_path, *others, *wrong)
 
 
 def span(first=None, last=None):
