@@ -11,7 +11,6 @@ from pathlib import Path
 from lppn_np.cli.pick_span import Span
 from lppn_np.errors import InputError
 
-
 #: Seismometers and accelerometers sampled at 10 Hz or more: an archive holds logs and slow channels as well.
 _CHANNEL = re.compile("[BCDEFGHS][HLNG][ENZ12]")
 
