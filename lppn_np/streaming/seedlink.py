@@ -110,8 +110,12 @@ def _make_link() -> Any:
     class Link(connection):  # type: ignore[misc]
         """obspy's client, but one that sees when the server has closed the connection.
 
-        As it is, it takes the empty answer for silence and sits there until the network timeout.
+        As it is (1.5), it takes the empty answer for silence and sits there until the network timeout, and
+        cannot connect without a limit to the time that it collects.
         """
+
+        def is_connected(self, timeout: float | None = 1.0) -> bool:
+            return bool(super().is_connected(1.0 if timeout is None else timeout))
 
         def receive_data(self, maxbytes: int, code: Any) -> bytes:
             received: bytes = super().receive_data(maxbytes, code)
