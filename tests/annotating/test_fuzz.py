@@ -72,11 +72,11 @@ def covered(stream, pick, seconds):
     return False
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(rows=traces(), stacking=st.sampled_from(["max", "max", "avg"]), zerophase=st.booleans())
 def test_streams(rows, stacking, zerophase, eager):
     stream = build(rows)
-    before = stream.copy()
+    before = [(str(trace.stats), trace.data.tobytes()) for trace in stream]  # NaN equals nothing
     options = {"stacking": stacking, "zerophase_resample": zerophase, "explain": True}
     low = {"P_threshold": 0.15, "S_threshold": 0.15, "min_distance": 0.0}
     try:
@@ -85,7 +85,7 @@ def test_streams(rows, stacking, zerophase, eager):
     except lppn_np.LPPNError as error:
         assert str(error)
         return
-    assert stream == before
+    assert [(str(trace.stats), trace.data.tobytes()) for trace in stream] == before
     assert output.reports.keys() == reports.keys()
     for pick in output.picks:
         step = 1.01 / min(row["rate"] for row in rows)
@@ -104,7 +104,7 @@ def test_streams(rows, stacking, zerophase, eager):
         ), pick
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(
     rate=st.sampled_from(RATES),
     gaps=st.lists(st.tuples(st.floats(1, 28), st.floats(0.0, 6.0)), max_size=4),
@@ -128,7 +128,8 @@ def test_never_in_a_gap_nor_beside_one(rate, gaps, seed, eager):
     picks = eager.classify(stream, P_threshold=0.15, S_threshold=0.15, min_distance=0.0).picks
     times = np.array([pick.peak_time.timestamp for pick in picks])
     taken = np.arange(n_samples) / rate
-    missing = taken[~there]
+    inner = slice(ends[0, 0], ends[-1, 1])  # the record ends with its data, and ends are not gaps
+    missing = taken[inner][~there[inner]]
     assert len(times) or not there.any() or np.diff(ends, axis=1).max() < 4 * rate
     assert (times >= -1e-6).all()
     assert (times <= taken[-1] + 1e-6).all()
