@@ -45,7 +45,8 @@ class TrainConfig:
         times their number.
     unknown_phases : tuple of (str, str)
         Sources whose labels of a phase are not to be trusted, as ``("network_auto", "S")``: they are dropped
-        in training and validation, and where such an arrival could be is left out of the loss.
+        in training and validation, and where such an arrival could be is left out of the loss. Sources that
+        the dataset does not have are passed over, as in ``source_weights``: a recipe serves other datasets.
     review_at : tuple of float
         Shares of the run after which the network picks all training records; what it finds far from every
         label is unlabelled from then on (:mod:`lppn_np.train.review`). Empty never does.

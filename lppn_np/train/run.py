@@ -123,7 +123,9 @@ class _Run:
             raise InputError(f"{files.weights}: the name of a weights file ends in .npz")
         self._most = config.steps
         self._identity = {"model": model.config.to_dict(), "training": config.to_dict()}
-        dataset = without_labels(dataset, dict(config.unknown_phases))
+        known = dataset.counts("source")  # a recipe may name sources of another dataset
+        unknown = {source: phases for source, phases in config.unknown_phases if source in known}
+        dataset = without_labels(dataset, unknown)
         self._train, self._n_threads = _part(dataset, "train"), n_threads
         self._sampler = Sampler(self._train, model.config, config)
         self._validator = Validator(_part(dataset, "dev"), model, config, n_threads)

@@ -195,3 +195,16 @@ def test_what_cannot_be_used_is_refused_before_anything_is_written(dataset_folde
     with pytest.raises(lppn_np.InputError, match="cannot be written"):
         train(dataset, model, CONFIG, tmp_path / "nowhere" / "w.npz", progress=False)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_recipe_may_name_sources_that_are_not_there(run):
+    plain = run("plain", steps=2, validate_every=2)
+    named = run(
+        "named",
+        steps=2,
+        validate_every=2,
+        unknown_phases=(("elsewhere", "S"),),
+        source_weights=(("elsewhere", 3.0),),
+    )
+    one, other = (lppn_np.LPPN.load(files.weights).tensors for files in (plain, named))
+    assert all(np.array_equal(one[name], other[name]) for name in one)
