@@ -30,7 +30,7 @@ def start(root, output, *arguments):
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 
 
-def wait_for(condition, seconds=120):
+def wait_for(condition, seconds=600):  # a first worker may have to compile all kernels
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not come"
