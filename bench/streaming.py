@@ -54,7 +54,7 @@ def chunkings(number: int, hours: float) -> dict[str, Any]:
     different, worst, n_chunks = 0, 0.0, []
     for seed in range(number):
         rng = np.random.default_rng(seed)
-        order, at, found, count = rng.uniform(1, 5), 0, [], 0
+        order, at, found, count = rng.uniform(1, 5), 0, list[Any](), 0
         picker = lppn_np.StreamingPicker(model, **_LOW)  # type: ignore[arg-type]
         while at < data.shape[1]:
             size = int(10 ** rng.uniform(0, order)) + 1
@@ -93,7 +93,7 @@ def week(days: float) -> dict[str, Any]:
                 continue  # a packet that is lost
             picks = picker.feed(hour[:, first : first + 400], start + first / RATE)
             n_picks += len(picks)
-            latency = max([latency, *(pick.latency for pick in picks)])
+            latency = max([latency, *map(_latency, picks)])
         start += 3600
         sizes.append(_resident())
         held.append(picker.nbytes)
@@ -120,7 +120,11 @@ def live(stations: int, minutes: float, early: bool) -> dict[str, Any]:
         for row, component in enumerate("ENZ"):
             offset, size = 37 * number + 100 * row, 360 + 20 * row
             for first in range(0, data.shape[1] - size, size):
-                header = {"network": "XX", "station": f"S{number:03}", "channel": f"HH{component}"}
+                header: dict[str, Any] = {
+                    "network": "XX",
+                    "station": f"S{number:03}",
+                    "channel": f"HH{component}",
+                }
                 header |= {
                     "sampling_rate": RATE,
                     "starttime": obspy.UTCDateTime(1.6e9 + (first + offset) / RATE),
@@ -133,7 +137,7 @@ def live(stations: int, minutes: float, early: bool) -> dict[str, Any]:
         pickers.feed(packet)
     begin = time.process_time()
     for packet in packets[warm:]:
-        latencies += [pick.latency for pick in pickers.feed(packet)]
+        latencies += map(_latency, pickers.feed(packet))
     seconds = time.process_time() - begin
     span = packets[-1].stats.endtime - packets[warm].stats.endtime
     return {
@@ -158,7 +162,7 @@ def seedlink(minutes: float, speed: float) -> dict[str, Any]:
     for number, name in enumerate(("AAA", "BBB")):
         data = made_up(round(minutes * 60 * RATE), seed=10 + number)
         for row, component in enumerate("ENZ"):
-            header = {"network": "XX", "station": name, "channel": f"HH{component}"}
+            header: dict[str, Any] = {"network": "XX", "station": name, "channel": f"HH{component}"}
             header |= {"sampling_rate": RATE, "starttime": obspy.UTCDateTime(1.6e9)}
             stream.append(obspy.Trace(data[row], header=header))
     file = io.BytesIO()
@@ -196,22 +200,27 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one part and print its figures as JSON."""
     parser = argparse.ArgumentParser(prog="python -m lppn_np.bench.streaming", description=__doc__)
     parts = parser.add_subparsers(dest="part", required=True)
-    for name, options in {
+    flags: dict[str, list[tuple[str, Any, Any]]] = {
         "chunkings": [("--number", int, 200), ("--hours", float, 2.0)],
         "week": [("--days", float, 7.0)],
         "live": [("--stations", int, 100), ("--minutes", float, 10.0)],
         "seedlink": [("--minutes", float, 30.0), ("--speed", float, 20.0)],
-    }.items():
+    }
+    for name, options in flags.items():
         part = parts.add_parser(name)
         for flag, kind, default in options:
             part.add_argument(flag, type=kind, default=default)
         if name == "live":
             part.add_argument("--early", action="store_true")
     chosen = vars(parser.parse_args(arguments))
-    work = {"chunkings": chunkings, "week": week, "live": live, "seedlink": seedlink}[chosen.pop("part")]
-    figures = work(**chosen)
+    works: dict[str, Any] = {"chunkings": chunkings, "week": week, "live": live, "seedlink": seedlink}
+    figures = works[chosen.pop("part")](**chosen)
     print(json.dumps(figures, indent=1))
     return int(figures.get("different", 0) > 0)
+
+
+def _latency(pick: Any) -> float:
+    return float(pick.latency)
 
 
 def _resident() -> float:
