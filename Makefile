@@ -20,13 +20,14 @@ TARGETS ?=
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help pick test associate lint docs clean fuzz audit
+.PHONY: help pick test associate s3 lint docs clean fuzz audit
 
 help:
 	@echo "make pick                 pick the example record that comes with obspy, and draw it"
 	@echo "make test                 run the tests (those that need PyTorch are skipped without it)"
 	@echo "make test TORCH=1         ... with the newest PyTorch, or TORCH=2.13.0 for that release"
 	@echo "make associate            the tests that run associators, in .venv-associate"
+	@echo "make s3                   the tests of archives on S3, with moto's server"
 	@echo "make lint                 formatting, style, types, directions of imports"
 	@echo "make fuzz                 fuzz the readers with atheris, SECONDS each (default 5), TARGETS: all"
 	@echo "make audit                look for known vulnerabilities in what is installed"
@@ -44,6 +45,10 @@ test: $(VENV)/.test $(TORCH_STAMP)
 # scikit-learn. So these tests also run with the oldest NumPy that lppn-np takes.
 associate: $(ASSOCIATE)/.associate
 	$(ASSOCIATE)/bin/python -m pytest tests/exporters tests/examples/test_associating.py
+
+s3: $(VENV)/.test
+	$(PIP) install -e ".[test-s3]"
+	$(BIN)/python -m pytest tests/archive/test_remote.py
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff format --check .
