@@ -92,7 +92,8 @@ $(VENV)/.test: $(VENV)/.made pyproject.toml
 	$(PIP) install -e ".[test]"
 	@touch $@
 
-$(ASSOCIATE)/.associate: $(VENV)/.made pyproject.toml
+# Not after $(VENV)/.made: an environment that make has not made itself would be emptied for it.
+$(ASSOCIATE)/.associate: pyproject.toml
 	$(PYTHON) -m venv --clear $(ASSOCIATE)
 	$(ASSOCIATE)/bin/python -m pip --quiet --disable-pip-version-check install -e ".[associate,waveforms]" \
 	    "pytest>=8" "hypothesis>=6.100"
