@@ -96,11 +96,11 @@ class StreamingPicker:
     >>> picker = lppn_np.StreamingPicker(untrained, P_threshold=0.99, S_threshold=0.99, engine="numpy")
     >>> for chunk in np.random.default_rng(0).normal(size=(5, 3, 1000)):
     ...     print(picker.feed(chunk))
-    []
-    []
-    []
-    []
-    []
+    0 picks
+    0 picks
+    0 picks
+    0 picks
+    0 picks
     >>> picker.close()
     []
     """

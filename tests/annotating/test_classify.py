@@ -205,7 +205,7 @@ def test_bad_streams(model, example):
     for stream, match in [
         (obspy.Stream(), "empty"),
         (np.zeros((3, 10)), "expected an obspy Stream"),
-        (None, ""),
+        (None, "expected"),
     ]:
         with pytest.raises(lppn_np.InputError, match=match):
             model.classify(stream)
