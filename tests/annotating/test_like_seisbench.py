@@ -59,6 +59,7 @@ def test_lppn(model, minute):
     use(model, minute)
 
 
+@pytest.mark.filterwarnings("ignore")  # SeisBench uses what newer pandas calls deprecated
 def test_phasenet(minute):
     models = pytest.importorskip("seisbench.models", reason="SeisBench is no dependency of the tests")
     use(models.PhaseNet(phases="NPS"), minute)
