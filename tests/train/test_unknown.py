@@ -80,6 +80,9 @@ def test_of_two_events_the_unknown_of_both_is_unlabelled(seed, white):
     assert (classes[after:] != 0).all()
     kept = plain[after:] > 0
     assert np.isin(classes[after:][kept], [*np.unique(plain[plain > 0]), -1]).all()
-    drowned = 2  # segments before an arrival of the one that the other drowns: 0.3 s are unlabelled
-    before = classes[: min(new, *np.flatnonzero(plain)) - drowned]
+    first = min(new, *np.flatnonzero(plain))
+    assert not (classes[:first] > 0).any()
+    before = classes[
+        : first - 2
+    ]  # the 0.3 s in front of an arrival that the other event drowns are unlabelled
     assert not before.any()
