@@ -96,6 +96,11 @@ class Layout:
             return None
         return {name: value.rstrip("_") for name, value in match.groupdict().items()}
 
+    def read(self, path: str) -> FileName | None:
+        """Read a whole path, from the archive's root on; None where it is no file of a seismometer's day."""
+        fields = self.fields(path, self.depth - 1)
+        return None if fields is None else self.file_name(fields)
+
     def file_name(self, fields: dict[str, str]) -> FileName | None:
         """Read the fields of a whole path; None where they are no channel of a seismometer or no date."""
         band, component = fields["channel"][:2], fields["channel"][2:]

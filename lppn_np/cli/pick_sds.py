@@ -1,4 +1,4 @@
-"""Files of an SDS archive: ``ROOT/YEAR/NET/STA/CHAN.D/NET.STA.LOC.CHAN.D.YEAR.DAY``."""
+"""Files of an SDS archive for ``lppn-np pick``; :mod:`lppn_np.archive.layouts` reads their names."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from lppn_np.archive.layouts import Layout
 from lppn_np.cli.pick_span import Span
 from lppn_np.errors import InputError
 
 #: Seismometers and accelerometers sampled at 10 Hz or more: an archive holds logs and slow channels as well.
-_CHANNEL = re.compile("[BCDEFGHS][HLNG][ENZ12]")
+_BAND = re.compile("[BCDEFGHS][HLNG]")
 
 
 def sds_files(root: Path, span: Span, stations: str) -> Iterator[tuple[Path, frozenset[str]]]:
@@ -33,14 +34,16 @@ def sds_files(root: Path, span: Span, stations: str) -> Iterator[tuple[Path, fro
     """
     if not root.is_dir():
         raise InputError(f"{root}: there is no such folder; the root of an SDS archive is expected")
+    layout = Layout("sds")
     found = False
     for path in sorted(root.glob("[0-9][0-9][0-9][0-9]/*/*/*.D/*")):
-        name = _station_and_day(path)
-        if name is None or not fnmatchcase(name[0], stations):
+        name = layout.read(path.relative_to(root).as_posix())
+        if name is None or not _BAND.fullmatch(name.instrument.band):
             continue
-        if _near(span, name[1]):
+        trace_id = name.instrument.trace_id
+        if fnmatchcase(trace_id, stations) and _near(span, name.day):
             found = True
-            yield path, frozenset([name[0]])
+            yield path, frozenset([trace_id])
     if not found:
         raise InputError(
             f"{root}: no files of these days and stations; an SDS archive, "
@@ -52,15 +55,5 @@ def _near(span: Span, day: datetime.date) -> bool:
     """Whether a day is wanted, or the one before or after one that is cut by the margin."""
     if span.start is None and span.stop is None:
         return True
-    return any(span.has_day(day + datetime.timedelta(days=days)) for days in (-1, 0, 1))
-
-
-def _station_and_day(path: Path) -> tuple[str, datetime.date] | None:
-    parts = path.name.split(".")
-    if len(parts) != 7 or parts[4] != "D" or not (parts[5].isdigit() and parts[6].isdigit()):
-        return None
-    year, number = int(parts[5]), int(parts[6])
-    if not _CHANNEL.fullmatch(parts[3]) or not (1 <= year <= 9998 and 1 <= number <= 366):
-        return None
-    day = datetime.date(year, 1, 1) + datetime.timedelta(days=number - 1)
-    return ".".join(parts[:3]), day
+    days = (day + datetime.timedelta(days=step) for step in (-1, 0, 1) if 1 < day.year < datetime.MAXYEAR)
+    return any(map(span.has_day, days))

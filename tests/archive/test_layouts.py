@@ -14,12 +14,6 @@ from lppn_np.errors import ArchiveError
 FOURTH = datetime.date(2019, 7, 4)
 
 
-def read(pattern, path):
-    layout = Layout(pattern)
-    fields = layout.fields(path, layout.depth - 1)
-    return None if fields is None else layout.file_name(fields)
-
-
 @pytest.mark.parametrize(
     ("pattern", "path", "channel_id"),
     [
@@ -37,7 +31,7 @@ def read(pattern, path):
     ],
 )
 def test_names_are_read(pattern, path, channel_id):
-    name = read(pattern, path)
+    name = Layout(pattern).read(path)
     assert name.channel_id == channel_id
     assert name.day == FOURTH
     assert name.component == channel_id[-1]
@@ -56,11 +50,12 @@ def test_names_are_read(pattern, path, channel_id):
         "2019/CI/../HHZ.D/CI....HHZ.D.2019.185",
         "2019/CI/C C/HHZ.D/CI.C C..HHZ.D.2019.185",
         "0000/CI/CCC/HHZ.D/CI.CCC..HHZ.D.0000.185",
+        "2019/CI/CCC/HHZ.D",  # a folder
         "\uff12\uff10\uff11\uff19/CI/CCC/HHZ.D/CI.CCC..HHZ.D.\uff12\uff10\uff11\uff19.185",
     ],
 )
 def test_other_names_are_not(path):
-    assert read("sds", path) is None
+    assert Layout("sds").read(path) is None
 
 
 @pytest.mark.parametrize(
@@ -100,7 +95,7 @@ def test_every_layout_reads_what_it_would_write(layout, network, station, locati
         for width in (2, 3, 5):
             path = path.replace(f"{{{field}:{width}}}", value.ljust(width, "_"))
         path = path.replace(f"{{{field}}}", value)
-    name = read(layout, path)
+    name = Layout(layout).read(path)
     assert name == FileName(Instrument(network, station, location, channel[:2]), channel[2], day)
 
 

@@ -101,7 +101,9 @@ def sds(tmp_path):
                 folder = f"{day[:4]}/CI/{station}/{channel}.D"
                 make(tmp_path, f"{folder}/CI.{station}..{channel}.D.{day}")
     others = [f"2019/CI/CLC/{c}.D/CI.CLC..{c}.D.2019.185" for c in ("LHZ", "LOG", "VMU", "HHF")]
-    wrong = ["2019/CI/CLC/HHZ.D/notes.txt", "2019/CI/CLC/HHZ.D/CI.CLC..HHZ.D.2019.999"]
+    # No day, no such day, a day of another year and of another station than its folder's.
+    names = ("notes.txt", "CI.CLC..HHZ.D.2019.999", "CI.CLC..HHZ.D.2018.185", "CI.JRC2..HHZ.D.2019.185")
+    wrong = [f"2019/CI/CLC/HHZ.D/{name}" for name in names]
     return make(tmp_path, *others, *wrong)
 
 
@@ -131,6 +133,13 @@ def test_sds(sds):
 )
 def test_days_of_an_archive(first, last, expected, sds):
     assert days(inputs(sds=sds, span=span(first, last))) == expected
+
+
+@pytest.mark.parametrize("day", ["0001.001", "9999.365"])
+def test_days_at_the_ends_of_the_calendar(day, sds):
+    make(sds, f"{day[:4]}/CI/CLC/HHZ.D/CI.CLC..HHZ.D.{day}")
+    assert day in days(inputs(sds=sds))
+    assert day not in days(inputs(sds=sds, span=span("2019-07-04", "2019-07-04")))
 
 
 def test_stations_of_an_archive(sds):
