@@ -52,7 +52,10 @@ def in_threads(
     InputError
         See :func:`count_threads`.
     """
-    parts = np.array_split(batch, min(count_threads(n_threads), len(batch)))
+    n_parts = min(count_threads(n_threads), len(batch))
+    if n_parts == 1:  # a stream's window at a time
+        return [function(batch)]
+    parts = np.array_split(batch, n_parts)
     results: dict[int, Result] = {}
 
     def work(index: int) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,17 +17,16 @@ if TYPE_CHECKING:
 Array = NDArray[np.floating[Any]]
 
 
-@dataclass(frozen=True, eq=False)
-class Chunk:
-    """Samples of one component.
+class Chunk(NamedTuple):
+    """Samples of one component, or of all of them: rows that have come together so far always will.
 
     Attributes
     ----------
-    row : int
-        The component, in the model's order.
+    rows : slice
+        The components, in the model's order.
     time : Instant
         Of the first sample.
-    values : ndarray, shape (n_samples,), float32 or float64
+    values : ndarray, shape (n_rows, n_samples), float32 or float64
         NaN where there is no data.
     rate : float
         Hz.
@@ -36,7 +34,7 @@ class Chunk:
         Where it came from, empty for an array.
     """
 
-    row: int
+    rows: slice
     time: Instant
     values: Array
     rate: float
@@ -48,19 +46,39 @@ class Chunk:
         return self.time.ns, self.channel, self.rate
 
 
-def chunks_of_array(
-    data: Any, time: Instant, component_order: str, model_order: str, rate: float
-) -> list[Chunk]:
-    """The rows of an array, copied.
+def values_of_array(data: Any, component_order: str, model_order: str) -> Array:
+    """The rows of an array (3, n_samples) as floats in the model's order, copied.
 
     Raises
     ------
     InputError
         Wrong shape, type or values.
     """
-    samples = check_rows(data, component_order, model_order)
-    rows = samples.at(slice(None))
-    return [Chunk(row, time, values, rate) for row, values in enumerate(rows) if len(values)]
+    if component_order == model_order and (values := _plain(data)) is not None:
+        return values
+    return np.stack(check_rows(data, component_order, model_order).at(slice(None)))
+
+
+def _plain(data: Any) -> Array | None:
+    """Return a copy of what needs no second look, else None: a chunk of a few samples 20 -> 3 us."""
+    if type(data) is not np.ndarray or data.ndim != 2 or len(data) != 3 or data.dtype.kind not in "iuf":
+        return None
+    short = data.dtype.kind == "f" and data.dtype.itemsize <= 4
+    values: Array = data.astype(np.float32 if short else np.float64)
+    return None if data.dtype.kind == "f" and np.isinf(values).any() else values
+
+
+def chunks_of_array(values: Array, time: Instant, rate: float) -> list[Chunk]:
+    """Three rows, the first sample at that time; none where there are no samples."""
+    return [Chunk(slice(0, 3), time, values, rate)] if values.shape[1] else []
+
+
+def is_traces(data: Any) -> bool:
+    """Whether it is an obspy Stream or Trace, told without importing obspy."""
+    if isinstance(data, np.ndarray):
+        return False
+    names = ("Stream", "Trace")
+    return any(cls.__module__.startswith("obspy.") and cls.__name__ in names for cls in type(data).__mro__)
 
 
 def chunks_of_segments(segments: list[Segment], model_order: str, sampling_rate: float) -> list[Chunk]:
@@ -82,8 +100,9 @@ def chunks_of_segments(segments: list[Segment], model_order: str, sampling_rate:
         if np.isinf(values).any():
             raise InputError(f"{segment.channel}: the trace holds infinity; finite numbers, or NaN for gaps")
         row = model_order.index(segment.component)
+        rows = slice(row, row + 1)
         start = Instant("utc", segment.start.ns, segment.start)
-        chunks.append(Chunk(row, start, values, segment.sampling_rate, segment.channel))
+        chunks.append(Chunk(rows, start, values[None], segment.sampling_rate, segment.channel))
     return chunks
 
 

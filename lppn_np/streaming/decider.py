@@ -35,6 +35,8 @@ class Decider:
     ----------
     settled : int
         Samples that nothing is waited for any more.
+    used : int
+        Samples that windows have been made of, so that they must not change any more.
     line : Line
         Samples that are still needed, and those that came after the settled ones.
     """
@@ -47,12 +49,16 @@ class Decider:
         self.grid = Grid(model.in_samples, settings.overlap, settings.blinding)
         self.line = Line(beyond=model.in_samples)
         self.settled = 0
+        self.used = 0
         self._next = 0  # window
+        self._due = 0.0
         self._margin = gap_margin(model)
         stride, rate = model.config.stride, model.sampling_rate
         # An offset may point out of its segment, but not so far (14,000 of four networks: 0.04 strides).
         self._stray = (1 + model.config.neighbours) * stride
-        self._waiting = Candidates.join([])  # for the samples around them
+        # Of the start of a window, where the first of its candidates may be.
+        self._lost = settings.blinding - stride + 1 - self._stray
+        self._waiting = _NONE  # for the samples around them
         self._before = max(math.ceil(-NOISE[0] * rate), self._stray + self._margin) + 1
         self._after = math.ceil(SIGNAL[1] * rate)
         least = settings.min_distance * rate
@@ -65,9 +71,11 @@ class Decider:
         return self._next > 0
 
     @property
-    def used(self) -> int:
-        """Samples that windows have been made of, so that they must not change any more."""
-        return (self._next - 1) * self.grid.step + self.grid.length if self._next else 0
+    def n_idle(self) -> int:
+        """So many samples more can be settled without deciding anything."""
+        if self._due <= self.settled:
+            return 0
+        return min(math.ceil(self._due - self.settled) - 1, self.grid.length)
 
     @property
     def latency(self) -> int:
@@ -81,17 +89,21 @@ class Decider:
         Samples that are absent stay so: they are a gap.
         """
         if n_samples <= self.settled:
-            return Candidates.join([])
+            return _NONE
         self.settled = n_samples
+        if n_samples < self._due:
+            return _NONE
         complete = self.grid.complete(n_samples)
         while self._next < complete:
             stop = min(complete, -(-self.line.top // self.grid.step))
             if stop <= self._next:  # nothing but gap, however long
-                self._next = complete
+                self._go_on_with(complete)
                 break
             self._look(self.grid.regular(self._next, stop))
-            self._next = stop
-        return self._decide(n_samples, self._horizon())
+            self._go_on_with(stop)
+        found = self._decide(n_samples, self._horizon(n_samples))
+        self._due = self._next_due()
+        return found
 
     def finish(self, n_samples: int) -> Candidates:
         """Let the record end after ``n_samples`` and return all that has not been returned."""
@@ -120,7 +132,13 @@ class Decider:
         self.line.load(numbers["base"], arrays["rows"], arrays["flags"])
         self._pool.load(arrays["pool"], arrays["told"])
         self._waiting = from_matrix(arrays["waiting"])
-        self.settled, self._next = numbers["settled"], numbers["next"]
+        self.settled = numbers["settled"]
+        self._go_on_with(numbers["next"])
+
+    def _go_on_with(self, window: int) -> None:
+        """Have worked on all windows before that one."""
+        self._next, self._due = window, 0.0
+        self.used = (window - 1) * self.grid.step + self.grid.length if window else 0
 
     def _look(self, windows: Windows) -> None:
         """Work on windows; the first is number ``_next``."""
@@ -140,16 +158,37 @@ class Decider:
             self._waiting = self._waiting.take(~known)
         return self._pool.decide(min([horizon, *self._waiting.time]))
 
-    def _horizon(self) -> float:
+    def _horizon(self, n_samples: int) -> float:
         """Before it no window to come has a candidate.
 
         The record may end at once, and its last window then ends with it.
         """
         if self._next == 0:
             return -math.inf
-        start = self._next * self.grid.step if self.early else self.settled - self.grid.length
-        first = start + self.grid.blinding - self.model.config.stride + 1 - self._stray
-        return min(first, self.settled - self._after)  # an arrival is measured when it is told
+        start = self._next * self.grid.step if self.early else n_samples - self.grid.length
+        # An arrival is measured when it is told.
+        return min(start + self._lost, n_samples - self._after)
+
+    def _next_due(self) -> float:
+        """Samples from which on a decision may be another one than now.
+
+        Before that many nothing is looked at: chunks of a sample are decided on no more often than long ones.
+        """
+        window = self._next * self.grid.step + self.grid.length + 1  # one more is complete
+        if self._next == 0:
+            return window
+        waiting = self._waiting.time.min(initial=math.inf)
+        known = math.floor(waiting) + self._margin + 1 if len(self._waiting) else math.inf
+        wanted = self._pool.due
+        certain = math.inf
+        if wanted <= waiting and not (self.early and wanted > self._next * self.grid.step + self._lost):
+            certain = wanted + (
+                self._after if self.early else max(self.grid.length - self._lost, self._after)
+            )
+        return min(window, known, certain)
+
+
+_NONE = Candidates.join([])
 
 
 def _choose(model: LPPN, settings: Settings, found: Candidates) -> Candidates:

@@ -18,12 +18,15 @@ from lppn_np.streaming.decider import Decider
 
 Array = NDArray[np.floating[Any]]
 Tell = Callable[[Candidates, "Feeder"], list[Pick]]
+Piece = tuple[slice, int, Array]  # rows, number of the first sample, values (n_rows, n)
 
 #: A chunk follows the one before it where it begins so close to its end, in samples. Half a sample would do
 #: but for traces that lie half a sample off the others: rounding would put their packets now here, now there.
 _FOLLOWS = 0.75
 #: Samples that are put in place together: what comes at once is worked on piece by piece.
 _AT_ONCE = 2**14
+#: Samples that may be settled before it is looked which ones can be forgotten.
+_UNTIDY = 512
 
 
 class Feeder:
@@ -65,13 +68,19 @@ class Feeder:
         self.newest = 0
         self.ends: list[int | None] = [None] * 3
         self.clocks = Clocks()
-        for row in range(3 if lead else 0):
-            decider.line.write(row, 0, np.full(lead, np.nan, np.float32))
+        self._tidied = 0
+        if lead:
+            decider.line.write(slice(0, 3), 0, np.full((3, lead), np.nan, np.float32))
+
+    @property
+    def is_in_step(self) -> bool:
+        """Whether all that has come is settled, and goes on at one place."""
+        return self.decider.settled == self.newest and self.ends == [self.newest] * 3
 
     def take(self, chunks: list[Chunk]) -> list[Pick]:
         """Put chunks in place, in order of time, and return the picks that have been decided by that."""
-        pieces = [(chunk.row, self._place(chunk), chunk.values) for chunk in chunks]
-        picks = []
+        pieces = [(chunk.rows, self._place(chunk), chunk.values) for chunk in chunks]
+        picks: list[Pick] = []
         while pieces:
             start = min(first for _, first, _ in pieces)
             # A gap is settled before anything behind it is held: it may be years long.
@@ -98,45 +107,49 @@ class Feeder:
         return self.lead + float((ns - self.origin.ns) * self.rate / 1e9)
 
     def _place(self, chunk: Chunk) -> int:
-        exact, end = self.index(chunk.time.ns), self.ends[chunk.row]
+        exact, rows = self.index(chunk.time.ns), chunk.rows
+        end = self.ends[rows.start]  # rows that come together end together
         follows = end is not None and abs(exact - end) < _FOLLOWS
         first = end if end is not None and follows else math.floor(exact + 0.5)
-        stop = first + len(chunk.values)
-        self.ends[chunk.row] = stop if end is None else max(stop, end)
-        if stop > self.decider.used:
+        stop = first + chunk.values.shape[1]
+        for row in range(rows.start, rows.stop):
+            self.ends[row] = stop if end is None else max(stop, end)
+        if (
+            chunk.channel and stop > self.decider.used
+        ):  # the times of an array's samples follow from its first
             seconds = (chunk.time.ns - self.origin.ns) / 1e9
-            self.clocks.add(chunk.row, first, stop, seconds, 1 / chunk.rate)
+            self.clocks.add(rows.start, first, stop, seconds, 1 / chunk.rate)
         return first
 
-    def _write(self, pieces: list[tuple[int, int, Array]], stop: int) -> list[tuple[int, int, Array]]:
+    def _write(self, pieces: list[Piece], stop: int) -> list[Piece]:
         """Write all samples before ``stop`` and return the rest."""
-        rest = []
-        for row, first, values in pieces:
-            here = values[: max(0, stop - first)]
-            if len(here):
-                self._write_one(row, first, here)
-            if len(here) < len(values):
-                rest.append((row, first + len(here), values[len(here) :]))
+        rest: list[Piece] = []
+        for rows, first, values in pieces:
+            n_here = min(max(0, stop - first), values.shape[1])
+            if n_here:
+                self._write_one(rows, first, values[:, :n_here])
+            if n_here < values.shape[1]:
+                rest.append((rows, first + n_here, values[:, n_here:]))
         return rest
 
-    def _write_one(self, row: int, first: int, values: Array) -> None:
+    def _write_one(self, rows: slice, first: int, values: Array) -> None:
         line, used, counts = self.decider.line, max(self.decider.used, self.lead), self.counts
-        counts.received += len(values)
-        late = values[: max(0, used - first)]
-        if len(late):
-            held = line.holds(row, first, late)
+        counts.received += values.size
+        if first < used:
+            late = values[:, : used - first]
+            held = line.holds(rows, first, late)
             counts.repeated += held
-            counts.late += len(late) - held
-            first, values = first + len(late), values[len(late) :]
-        if len(values):
-            if first < line.top:
-                counts.repeated += line.holds(row, first, values)
-            counts.disputed += line.write(row, first, values)
-            self.newest = max(self.newest, first + len(values))
+            counts.late += late.size - held
+            first, values = first + late.shape[1], values[:, late.shape[1] :]
+        if values.shape[1]:
+            if not line.is_new(rows, first):
+                counts.repeated += line.holds(rows, first, values)
+            counts.disputed += line.write(rows, first, values)
+            self.newest = max(self.newest, first + values.shape[1])
 
     def _known(self) -> int:
-        settled = self.decider.settled
-        complete = min(self.decider.line.front(row, settled) for row in self.rows)
+        line, settled = self.decider.line, self.decider.settled
+        complete = min([line.front(row, settled) for row in self.rows])
         return max(complete, self.newest - self.wait)
 
     def _settle(self, n_samples: int) -> list[Pick]:
@@ -144,6 +157,8 @@ class Feeder:
             return []
         found = self.decider.settle(n_samples)
         picks = self._tell(found, self) if len(found) else []
-        self.decider.forget()
-        self.clocks.forget(self.decider.line.base)
+        if n_samples >= self._tidied + _UNTIDY:
+            self._tidied = n_samples
+            self.decider.forget()
+            self.clocks.forget(self.decider.line.base)
         return picks

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
+
 from lppn_np.picking.windows import Windows, plan_windows
 
 
@@ -35,16 +37,19 @@ class Grid:
 
     def regular(self, first: int, stop: int) -> Windows:
         """Windows [first, stop), none of which is the record's last."""
-        before = max(0, first - 1)  # one to be left out, so that only a record's first window counts from 0
-        plan = plan_windows((stop - before) * self.step + self.length, *dataclasses.astuple(self))
-        return _part(plan, slice(first - before, stop - before), before * self.step)
+        starts = np.arange(first, stop, dtype=np.int64) * self.step
+        begin = starts + self.blinding
+        if first == 0:
+            begin[0] = 0
+        return Windows(self.length, starts, begin, starts + self.length - self.blinding)
 
     def last(self, n_samples: int, n_done: int) -> Windows:
         """The window after the first ``n_done`` of a record that ends."""
         before = max(0, n_done - 1)
-        plan = plan_windows(n_samples - before * self.step, *dataclasses.astuple(self))
-        return _part(plan, slice(len(plan) - 1, None), before * self.step)
-
-
-def _part(plan: Windows, which: slice, shift: int) -> Windows:
-    return Windows(plan.length, *(each[which] + shift for each in (plan.starts, plan.first, plan.stop)))
+        plan = plan_windows(n_samples - before * self.step, self.length, self.overlap, self.blinding)
+        last = slice(
+            len(plan) - 1, None
+        )  # with the one before it, so that only a record's first counts from 0
+        return Windows(
+            plan.length, *(each[last] + before * self.step for each in (plan.starts, plan.first, plan.stop))
+        )

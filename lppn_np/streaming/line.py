@@ -50,7 +50,7 @@ class Stretch(Samples):
 
 
 class Line:
-    """Three rows that grow at one end and are forgotten at the other.
+    """The buffer: three rows that grow at one end and are forgotten at the other.
 
     Parameters
     ----------
@@ -70,6 +70,8 @@ class Line:
         self._beyond = beyond
         self._rows = np.empty((3, 0), np.float32)
         self._flags = np.empty((3, 0), np.uint8)
+        self._tops = [base] * 3  # of each row: nothing has been written from here on
+        self._fronts = [base] * 3  # of each row: as far as :meth:`front` has seen
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -90,47 +92,54 @@ class Line:
         if 2 * (before - self.base) > size or 4 * kept < size > 2**16:
             self._move(before, 2 * kept + 1024)
 
-    def write(self, row: int, first: int, values: Array) -> int:
-        """Put samples in their place and return how many contradict what was there.
+    def write(self, rows: slice, first: int, values: Array) -> int:
+        """Put samples (n_rows, n) in their place and return how many contradict what was there.
 
         What was there stays; NaN is filled. Two values for one sample make it NaN, whatever comes later: so
         the outcome does not depend on the order.
         """
         if values.dtype != np.float32 and self._rows.dtype == np.float32:
             self._rows = self._rows.astype(np.float64)
-        self._reserve(first + len(values))
-        self.top = max(self.top, first + len(values))
-        place = slice(first - self.base, first - self.base + len(values))
-        held, flags = self._rows[row, place], self._flags[row, place]
-        values = values.astype(held.dtype, copy=False)
-        if not flags.any():
-            held[:] = values
-            flags[:] = _RECEIVED
-            return 0
-        open_ = flags != _DISPUTED
-        differ = (held != values) & ~np.isnan(held) & ~np.isnan(values) & open_
-        np.copyto(held, values, where=np.isnan(held) & open_)
-        flags[flags == _ABSENT] = _RECEIVED
-        held[differ] = np.nan
-        flags[differ] = _DISPUTED
-        return int(differ.sum())
+        stop = first + values.shape[1]
+        self._reserve(stop)
+        if self.is_new(rows, first):
+            place = slice(first - self.base, stop - self.base)
+            self._rows[rows, place] = values
+            self._flags[rows, place] = _RECEIVED
+            n_disputed = 0
+        else:
+            n_disputed = self._mix(rows, first, values)
+        self.top = max(self.top, stop)
+        for row in range(rows.start, rows.stop):
+            top = self._tops[row]
+            if top <= stop:
+                if first <= self._fronts[row] <= stop:
+                    self._fronts[row] = stop
+                self._tops[row] = stop
+        return n_disputed
 
-    def holds(self, row: int, first: int, values: Array) -> int:
-        """How many of the samples from ``first`` on are held with the same value."""
+    def is_new(self, rows: slice, first: int) -> bool:
+        """Whether nothing has been written to any of the rows from that sample on."""
+        return first >= max(self._tops[rows])
+
+    def holds(self, rows: slice, first: int, values: Array) -> int:
+        """How many of the samples (n_rows, n) from ``first`` on are held with the same value."""
         skip = max(0, self.base - first)
-        values = values[skip : self.top - first] if self.top > first else values[:0]
+        values = values[:, skip : self.top - first] if self.top > first else values[:, :0]
         start = first + skip - self.base
-        held = self._rows[row, start : start + len(values)]
-        there = self._flags[row, start : start + len(values)] != _ABSENT
+        place = slice(start, start + values.shape[1])
+        held, there = self._rows[rows, place], self._flags[rows, place] != _ABSENT
         return int((there & ((held == values) | (np.isnan(held) & np.isnan(values)))).sum())
 
     def front(self, row: int, start: int) -> int:
-        """The first sample from ``start`` on that is absent."""
-        absent = self._flags[row, start - self.base : self.top - self.base] == _ABSENT
-        if len(absent) == 0:
-            return start
-        where = int(absent.argmax())
-        return start + where if absent[where] else self.top
+        """The first sample from ``start`` on that is absent; ``start`` never goes back."""
+        front, top = max(start, self._fronts[row]), self._tops[row]
+        if front < top:
+            absent = self._flags[row, front - self.base : top - self.base] == _ABSENT
+            where = int(absent.argmax())
+            front = front + where if absent[where] else top
+        self._fronts[row] = front
+        return front
 
     def samples(self, end: int) -> Stretch:
         """What is held, for the stages of picking; of a record that has ``end`` samples so far."""
@@ -149,6 +158,20 @@ class Line:
         """Take back what :meth:`dump` gave."""
         self._rows, self._flags = np.array(rows, order="C"), np.array(flags, order="C")
         self.base, self.top = base, base + rows.shape[1]
+        self._tops, self._fronts = [self.top] * 3, [base] * 3
+
+    def _mix(self, rows: slice, first: int, values: Array) -> int:
+        """Write where something may be."""
+        place = slice(first - self.base, first - self.base + values.shape[1])
+        held, flags = self._rows[rows, place], self._flags[rows, place]
+        values = values.astype(held.dtype, copy=False)
+        open_ = flags != _DISPUTED
+        differ = (held != values) & ~np.isnan(held) & ~np.isnan(values) & open_
+        np.copyto(held, values, where=np.isnan(held) & open_)
+        flags[flags == _ABSENT] = _RECEIVED
+        held[differ] = np.nan
+        flags[differ] = _DISPUTED
+        return int(differ.sum())
 
     def _reserve(self, stop: int) -> None:
         """Have room up to ``stop``."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from operator import attrgetter
 
 from lppn_np.streaming.chunk import Chunk
 from lppn_np.streaming.counts import Counts
+
+_ORDER = attrgetter("order")
 
 
 class Opening:
@@ -18,11 +22,14 @@ class Opening:
     ----------
     counts : Counts
         Of what came before.
+    held : iterable of Chunk
+        What has come.
     """
 
-    def __init__(self, counts: Counts) -> None:
-        self.held: list[Chunk] = []
+    def __init__(self, counts: Counts, held: Iterable[Chunk] = ()) -> None:
+        self.held = list(held)
         self.counts = replace(counts)
+        self._first = min(self.held, key=_ORDER, default=None)
 
     @property
     def nbytes(self) -> int:
@@ -38,9 +45,12 @@ class Opening:
         limit : float
             Nanoseconds; an earlier chunk is too late to begin the record.
         """
-        before = min(self.held, key=lambda chunk: chunk.order, default=None)
-        self.held += [chunk for chunk in chunks if before is None or chunk.time.ns >= limit]
-        first = min(self.held, key=lambda chunk: chunk.order)
-        if before is None or first.order < before.order:
-            return sorted(self.held, key=lambda chunk: chunk.order), first
+        before = self._first
+        for chunk in chunks:
+            if before is None or chunk.time.ns >= limit:
+                self.held.append(chunk)
+                if self._first is None or chunk.order < self._first.order:
+                    self._first = chunk
+        if self._first is not before:
+            return sorted(self.held, key=_ORDER), self._first
         return chunks, None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import math
 import os
 from pathlib import Path
 from typing import Any
@@ -12,41 +10,17 @@ from lppn_np.api import load_model
 from lppn_np.errors import InputError
 from lppn_np.model import LPPN
 from lppn_np.picking.check import check_sampling_rate
-from lppn_np.picking.decode import Candidates
-from lppn_np.picking.listing import list_picks
-from lppn_np.picking.pipeline import Settings, gap_margin
-from lppn_np.picks import Pick, PickList
+from lppn_np.picking.pipeline import Settings
+from lppn_np.picks import PickList
 from lppn_np.streaming import state
-from lppn_np.streaming.chunk import Chunk, chunks_of_array, chunks_of_segments
+from lppn_np.streaming.chunk import Chunk, chunks_of_array, chunks_of_segments, is_traces, values_of_array
 from lppn_np.streaming.counts import Counts
-from lppn_np.streaming.decider import Decider
-from lppn_np.streaming.feeding import Feeder
 from lppn_np.streaming.instant import Instant
-from lppn_np.streaming.opening import Opening
-from lppn_np.streaming.options import ISLAND_GAP, Options
+from lppn_np.streaming.options import Options
+from lppn_np.streaming.records import Records
+from lppn_np.streaming.telling import Teller, in_order
 
 Model = LPPN | str | os.PathLike[str]
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class StreamedPick(Pick):
-    """A pick out of a stream; equal to a :class:`~lppn_np.Pick` with the same attributes.
-
-    Attributes
-    ----------
-    latency : float
-        Seconds of data that had come after the arrival when it was told.
-    """
-
-    latency: float = float("nan")
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Pick):
-            return NotImplemented
-        names = [field.name for field in dataclasses.fields(Pick) if field.compare]
-        return all(getattr(self, name) == getattr(other, name) for name in names)
-
-    __hash__ = Pick.__hash__
 
 
 class StreamingPicker:
@@ -130,22 +104,35 @@ class StreamingPicker:
             P_threshold, S_threshold, overlap, blinding, min_distance, batch_size, engine, n_threads
         )
         check_sampling_rate(sampling_rate, self.model.sampling_rate)
-        self._start(
-            settings.resolve(self.model),
-            Options(component_order, max_latency, components, early, flexible_horizontal_components),
-        )
-        self.trace_id, self.sampling_rate = trace_id, float(sampling_rate)
+        options = Options(component_order, max_latency, components, early, flexible_horizontal_components)
+        self._start(settings.resolve(self.model), options, Teller(self.model, float(sampling_rate), trace_id))
 
-    def _start(self, settings: Settings, options: Options) -> None:
+    def _start(self, settings: Settings, options: Options, teller: Teller) -> None:
         self.settings, self.options = settings, options.checked(self.model, settings)
-        self.trace_id, self.instrument = "", ""
-        self.counts = Counts()
-        self._opening: Opening | None = Opening(self.counts)
-        self._origin: Instant | None = None  # of the record, or of the one that has ended
-        self._feeder: Feeder | None = None
-        self._lead = 0  # samples of gap before the record, where it is not the first one
-        self._end = -math.inf  # of what has come, in nanoseconds
+        self._teller = teller
+        self._records = Records(self.model, self.settings, self.options, teller)
         self._closed = False
+
+    @property
+    def trace_id(self) -> str:
+        """Name of the picks: what was given for arrays, or the traces'."""
+        return self._teller.trace_id
+
+    @property
+    def instrument(self) -> str:
+        """Channel code of the traces without its last letter, empty for arrays."""
+        return self._teller.instrument
+
+    @property
+    def sampling_rate(self) -> float:
+        """Hz, of arrays."""
+        return self._teller.sampling_rate
+
+    @property
+    def counts(self) -> Counts:
+        """What has happened to the samples."""
+        self._records.unstage()
+        return self._records.counts
 
     def feed(self, data: Any, starttime: Any = None) -> PickList:
         """Take a piece of the record.
@@ -170,22 +157,23 @@ class StreamingPicker:
         InputError
             Data that cannot be used; nothing of them has been taken.
         """
+        if starttime is None and self._records.follow(data):
+            return PickList()
         if self._closed:
             raise InputError("the stream is closed; begin a new StreamingPicker")
-        if state.is_traces(data):
+        if is_traces(data):
             if starttime is not None:
                 raise InputError("traces know their starttime; give one for arrays only")
             from lppn_np.waveforms.segments import group_segments
 
             groups = group_segments(data, self.options.flexible_horizontal_components).segments
             return self.feed_segments(groups)
-        time = self._after_all() if starttime is None else Instant.of(starttime)
-        return self._take(
-            chunks_of_array(
-                data, time, self.options.component_order, self.model.component_order, self.sampling_rate
-            ),
-            None,
-        )
+        self._records.unstage()
+        time = self._records.after_all() if starttime is None else Instant.of(starttime)
+        values = values_of_array(data, self.options.component_order, self.model.component_order)
+        picks = self._take(chunks_of_array(values, time, self.sampling_rate), None)
+        self._records.stage(getattr(data, "dtype", values.dtype))
+        return picks
 
     def feed_segments(self, groups: dict[tuple[str, str], list[Any]]) -> PickList:
         """Take traces that have been sorted by instrument (:mod:`lppn_np.waveforms.segments`)."""
@@ -215,13 +203,8 @@ class StreamingPicker:
         PickList of StreamedPick
             Those that have been decided by it.
         """
-        if self._feeder is None or self._closed:
-            return PickList()
-        now = self._comparable(Instant.of(time)).ns
-        picks = self._feeder.advance(now)
-        if self._is_over(now - self.options.max_latency * 1e9):
-            picks += self._break()
-        return _in_order(picks)
+        self._records.unstage()
+        return PickList() if self._closed else in_order(self._records.advance(Instant.of(time)))
 
     def close(self) -> PickList:
         """End the record with what has come, and return the picks that had to wait for that.
@@ -231,9 +214,10 @@ class StreamingPicker:
         PickList of StreamedPick
             The last ones.
         """
-        picks = self._feeder.finish() if self._feeder and not self._closed else []
+        self._records.unstage()
+        picks = [] if self._closed else self._records.finish()
         self._closed = True
-        return _in_order(picks)
+        return in_order(picks)
 
     @property
     def latency(self) -> float:
@@ -242,14 +226,12 @@ class StreamingPicker:
         A weak one beside others, each weaker than the next and less than ``min_distance`` from it, may take
         that much longer for each of them.
         """
-        decider = self._feeder.decider if self._feeder else self._new_decider()
-        return decider.latency / self.model.sampling_rate
+        return self._records.new_decider().latency / self.model.sampling_rate
 
     @property
     def nbytes(self) -> int:
         """Memory of the samples that are held."""
-        held = self._opening.nbytes if self._opening else 0
-        return held + (self._feeder.decider.line.nbytes if self._feeder else 0)
+        return self._records.nbytes
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write all that is needed to go on to one ``.npz``, whole or not at all.
@@ -280,89 +262,12 @@ class StreamingPicker:
         dumps, _ = state.read(Path(path), "picker")
         return state.load(cls, dumps[0], load_model(model), Path(path))
 
-    def _new_decider(self) -> Decider:
-        return Decider(self.model, self.settings, self.options.early)
-
-    def _new_feeder(self, first: Chunk) -> Feeder:
-        options = self.options
-        rows = tuple(self.model.component_order.index(c) for c in options.components)
-        wait = round(options.max_latency * self.model.sampling_rate)
-        return Feeder(self._new_decider(), first, self._lead, wait, rows, self.counts, self._tell)
-
-    def _after_all(self) -> Instant:
-        if self._feeder is None:
-            return Instant.of(0.0)
-        origin, end = self._feeder.origin, max(end for end in self._feeder.ends if end is not None)
-        return origin.at(origin.ns + round(end * 1e9 / self._feeder.rate))
-
-    def _comparable(self, time: Instant) -> Instant:
-        if self._origin is not None and not time.is_like(self._origin):
-            raise InputError(
-                f"a time given as {time.kind}, after others given as {self._origin.kind}: one cannot be "
-                "counted from the other"
-            )
-        return time
-
     def _take(self, chunks: list[Chunk], name: tuple[str, str] | None) -> PickList:
+        records, teller = self._records, self._teller
         for chunk in chunks:
-            self._comparable(chunk.time)
-        if self._origin is not None and bool(self.instrument) != (name is not None):
+            records.comparable(chunk.time)
+        if records.origin is not None and bool(teller.instrument) != (name is not None):
             raise InputError("arrays and traces do not mix in one stream")
         if name is not None:
-            self.trace_id, self.instrument = name
-        picks: list[Pick] = []
-        waiting: list[Chunk] = []
-        for chunk in sorted(chunks, key=lambda chunk: chunk.order):
-            if self._is_over(chunk.time.ns):
-                picks, waiting = picks + self._put(waiting) + self._break(), []
-            waiting.append(chunk)
-            self._end = max(self._end, chunk.time.ns + len(chunk.values) / chunk.rate * 1e9)
-        return _in_order(picks + self._put(waiting))
-
-    def _put(self, chunks: list[Chunk]) -> list[Pick]:
-        """Hand chunks in order of time, of one record, to where they are put in place."""
-        if not chunks:
-            return []
-        if self._opening is not None:
-            chunks, first = self._opening.take(chunks, self._limit())
-            if first is not None:
-                self.counts, self._origin = dataclasses.replace(self._opening.counts), first.time
-                self._feeder = self._new_feeder(first)
-        assert self._feeder is not None
-        picks = self._feeder.take(chunks)
-        if self._feeder.decider.opened:
-            self._opening = None
-        return picks
-
-    def _limit(self) -> float:
-        if self._feeder is None:
-            return -math.inf
-        feeder = self._feeder
-        return feeder.origin.ns + (feeder.newest - feeder.lead - feeder.wait) / feeder.rate * 1e9
-
-    def _is_over(self, ns: float) -> bool:
-        """Whether a record of traces has ended before that time: the next one is a record of its own."""
-        return bool(self.instrument) and self._end > -math.inf and ns - self._end > ISLAND_GAP * 1e9
-
-    def _break(self) -> list[Pick]:
-        """End a record and be ready for the next."""
-        margin = gap_margin(self.model)
-        picks = self._feeder.finish(margin) if self._feeder else []
-        self._feeder, self._opening, self._lead, self._end = None, Opening(self.counts), margin, -math.inf
-        return picks
-
-    def _tell(self, found: Candidates, feeder: Feeder) -> list[Pick]:
-        rate = self.model.sampling_rate
-        seconds = feeder.clocks.seconds(found.time) if self.instrument else found.time / self.sampling_rate
-        samples, labels = feeder.decider.line.samples(feeder.decider.settled), self.model.labels
-        clock = feeder.origin.clock
-        picks = list_picks(found, samples, labels, self.trace_id, clock, seconds, rate)
-        latencies = ((feeder.newest - found.time) / rate).tolist()
-        return [
-            StreamedPick(**vars(pick), latency=latency)
-            for pick, latency in zip(picks, latencies, strict=True)
-        ]
-
-
-def _in_order(picks: list[Pick]) -> PickList:
-    return PickList(sorted(picks, key=lambda pick: (pick.peak_time, -(pick.peak_value or 0.0))))
+            teller.trace_id, teller.instrument = name
+        return in_order(records.take(chunks))

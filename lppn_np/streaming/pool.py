@@ -34,13 +34,18 @@ class Pool:
         Samples; of two closer ones the less probable is dropped, whatever their windows.
     kind : ndarray, shape (n_classes,)
         The kind of each class; kinds do not know of each other.
+
+    Attributes
+    ----------
+    due : float
+        The horizon that decides more than the last one did.
     """
 
     def __init__(self, choose: Choose, reach: float, min_distance: float, kind: NDArray[np.intp]) -> None:
         self._choose, self.reach, self._min_distance, self._kind = choose, reach, min_distance, kind
         self._found = Candidates.join([])
         self._told = np.zeros(0, np.bool_)
-        self._next = math.inf  # the horizon that decides more than the last one did
+        self.due = math.inf
 
     def __len__(self) -> int:
         return len(self._found)
@@ -50,7 +55,7 @@ class Pool:
         if len(found):
             self._found = Candidates.join([self._found, found])
             self._told = np.append(self._told, np.zeros(len(found), np.bool_))
-            self._next = -math.inf
+            self.due = min(self.due, float(found.time.min()) + self.reach)
 
     def decide(self, horizon: float) -> Candidates:
         """Those that are certain to be kept and have not been told yet.
@@ -60,7 +65,9 @@ class Pool:
         horizon : float
             Nothing is added any more at an earlier time (samples).
         """
-        if horizon < self._next or not len(self._found):
+        if not len(self._found):
+            self.due = math.inf
+        if horizon < self.due or not len(self._found):
             return Candidates.join([])
         kept = self._kept()
         certain = self._certain(kept, horizon)
@@ -69,8 +76,9 @@ class Pool:
         # Dropped ones have no say; kept ones have one while somebody undecided is, or may come, within reach.
         needed = ~certain | (kept & self._concerns(~certain, horizon))
         self._found, self._told = self._found.take(needed), self._told[needed]
-        waiting = self._found.time[~self._told]
-        self._next = float(waiting.min()) + self.reach if len(waiting) else math.inf
+        # A candidate waits for one, maybe itself, that something new may come within reach of.
+        waiting = self._found.time[~self._told & (horizon - self._found.time < self.reach)]
+        self.due = float(waiting.min()) + self.reach if len(waiting) else math.inf
         return new
 
     @property
@@ -84,7 +92,7 @@ class Pool:
 
     def load(self, pool: NDArray[np.float64], told: Flags) -> None:
         """Take back what :meth:`dump` gave."""
-        self._found, self._told, self._next = from_matrix(pool), np.array(told, np.bool_), -math.inf
+        self._found, self._told, self.due = from_matrix(pool), np.array(told, np.bool_), -math.inf
 
     def _kept(self) -> Flags:
         """Which ones would be kept if nothing came any more."""

@@ -20,6 +20,8 @@ from lppn_np.streaming.counts import Counts
 from lppn_np.streaming.instant import Instant
 from lppn_np.streaming.opening import Opening
 from lppn_np.streaming.options import Options
+from lppn_np.streaming.records import Records
+from lppn_np.streaming.telling import Teller
 
 if TYPE_CHECKING:
     from lppn_np.streaming.picker import StreamingPicker
@@ -30,35 +32,33 @@ FORMAT = 1
 Dump = tuple[dict[str, Any], dict[str, NDArray[Any]]]
 
 
-def is_traces(data: Any) -> bool:
-    """Whether it is an obspy Stream or Trace, told without importing obspy."""
-    names = ("Stream", "Trace")
-    return any(cls.__module__.startswith("obspy.") and cls.__name__ in names for cls in type(data).__mro__)
-
-
 def dump(picker: StreamingPicker) -> Dump:
     """Everything that a picker knows, but for its model."""
+    records = picker._records
+    records.unstage()
     meta = {
         "model": {"sha256": picker.model.sha256, "config": picker.model.config.to_dict()},
         "settings": dataclasses.asdict(picker.settings),
         "options": dataclasses.asdict(picker.options),
         "name": [picker.trace_id, picker.instrument],
         "sampling_rate": picker.sampling_rate,
-        "counts": dataclasses.asdict(picker.counts),
+        "counts": dataclasses.asdict(records.counts),
         "closed": picker._closed,
-        "lead": picker._lead,
-        "origin": picker._origin and picker._origin.to_json(),
-        "end": picker._end if picker._feeder else None,
+        "lead": records.lead,
+        "origin": records.origin and records.origin.to_json(),
+        "end": records.end if records.feeder else None,
         "opening": None,
         "record": None,
     }
     arrays: dict[str, NDArray[Any]] = {}
-    if picker._opening is not None:
-        held = picker._opening.held
-        meta["opening"] = [dataclasses.asdict(picker._opening.counts), [_held(chunk) for chunk in held]]
-        arrays["held"] = np.concatenate([np.empty(0), *(chunk.values for chunk in held)])
-    if picker._feeder is not None:
-        feeder = picker._feeder
+    if records.opening is not None:
+        held = [line for chunk in records.opening.held for line in _held(chunk)]
+        meta["opening"] = [dataclasses.asdict(records.opening.counts), held]
+        arrays["held"] = np.concatenate(
+            [np.empty(0), *(chunk.values.ravel() for chunk in records.opening.held)]
+        )
+    if records.feeder is not None:
+        feeder = records.feeder
         of_decider, numbers = feeder.decider.dump()
         arrays |= of_decider
         meta["record"] = {
@@ -86,8 +86,11 @@ def load(cls: type[StreamingPicker], dumped: Dump, model: LPPN, path: Path) -> S
             raise InputError(f"{path}: the stream was picked by another model than {model!r}")
         picker = cls.__new__(cls)
         picker.model = model
-        picker._start(Settings(**meta["settings"]).resolve(model), Options(**meta["options"]))
-        _fill(picker, meta, arrays)
+        settings, options = Settings(**meta["settings"]).resolve(model), Options(**meta["options"])
+        trace_id, instrument = meta["name"]
+        picker._start(settings, options, Teller(model, meta["sampling_rate"], trace_id, instrument))
+        picker._closed = meta["closed"]
+        _fill(picker._records, meta, arrays)
     except InputError:
         raise
     except (KeyError, ValueError, TypeError, IndexError, OverflowError, AttributeError) as error:
@@ -148,22 +151,23 @@ def _split(members: dict[str, NDArray[Any]], each: list[Any]) -> list[Dump]:
 
 
 def _held(chunk: Chunk) -> list[Any]:
-    values = chunk.values
-    return [chunk.row, chunk.time.to_json(), len(values), values.dtype.str, chunk.rate, chunk.channel]
+    """A line for each row of a chunk; they come back as chunks of one row."""
+    time, (_, size), kind = chunk.time.to_json(), chunk.values.shape, chunk.values.dtype.str
+    rows = range(chunk.rows.start, chunk.rows.stop)
+    return [[row, time, size, kind, chunk.rate, chunk.channel] for row in rows]
 
 
-def _fill(picker: StreamingPicker, meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
-    picker.trace_id, picker.instrument = meta["name"]
-    picker.sampling_rate, picker._closed, picker._lead = meta["sampling_rate"], meta["closed"], meta["lead"]
-    picker.counts = Counts(**meta["counts"])
-    picker._opening = _opening(meta["opening"], arrays)
+def _fill(records: Records, meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
+    records.lead = meta["lead"]
+    records.counts = Counts(**meta["counts"])
+    records.opening = _opening(meta["opening"], arrays)
     if meta["origin"]:
-        picker._origin = Instant.from_json(meta["origin"])
-    if meta["record"] and picker._origin is not None:
+        records.origin = Instant.from_json(meta["origin"])
+    if meta["record"] and records.origin is not None:
         record = meta["record"]
-        picker._end = meta["end"]
-        first = Chunk(0, picker._origin, np.empty(0), record["rate"])
-        feeder = picker._feeder = picker._new_feeder(first)
+        records.end = meta["end"]
+        first = Chunk(slice(0), records.origin, np.empty((0, 0)), record["rate"])
+        feeder = records.feeder = records.new_feeder(first)
         feeder.decider.load(arrays, record["decider"])
         feeder.newest, feeder.ends, feeder.clocks = record["newest"], record["ends"], Clocks(record["clocks"])
 
@@ -171,10 +175,10 @@ def _fill(picker: StreamingPicker, meta: dict[str, Any], arrays: dict[str, NDArr
 def _opening(dumped: Any, arrays: dict[str, NDArray[Any]]) -> Opening | None:
     if dumped is None:
         return None
-    counts, held = dumped
-    opening, first = Opening(Counts(**counts)), 0
-    for row, time, size, kind, rate, channel in held:
-        values = arrays["held"][first : first + size].astype(kind)
-        opening.held.append(Chunk(row, Instant.from_json(time), values, rate, channel))
+    counts, lines = dumped
+    held, first = [], 0
+    for row, time, size, kind, rate, channel in lines:
+        values = arrays["held"][None, first : first + size].astype(kind)
+        held.append(Chunk(slice(row, row + 1), Instant.from_json(time), values, rate, channel))
         first += size
-    return opening
+    return Opening(Counts(**counts), held)
