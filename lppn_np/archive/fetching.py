@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lppn_np.archive.cutting import cut_trace
 from lppn_np.archive.grid import Grid
+from lppn_np.archive.partial import unpack_part
+from lppn_np.archive.record_headers import scan
 from lppn_np.archive.shard import Input, Shard
 from lppn_np.archive.sources import Source, State
-from lppn_np.archive.station_day import cut_trace
 from lppn_np.errors import InputError
-from lppn_np.waveforms import read_stream
+from lppn_np.waveforms.reading import unpack_stream
 
 if TYPE_CHECKING:
     from obspy import Trace
@@ -53,14 +55,31 @@ class Fetched:
     notes: list[str] = field(default_factory=list)
 
 
-def fetch(source: Source, shard: Shard, file: Input, grid: Grid) -> Fetched:
-    """Hash and read a file; whatever is wrong with it is in the result."""
+def fetch(
+    source: Source, shard: Shard, file: Input, grid: Grid, within: tuple[int, int] | None = None
+) -> Fetched:
+    """Read a file once, hash it and unpack it; whatever is wrong with it is in the result.
+
+    Parameters
+    ----------
+    source : Source
+    shard : Shard
+    file : Input
+    grid : Grid
+    within : (int, int), optional
+        Samples [first, stop) of the grid that are wanted. Of a file in order, no others are unpacked.
+    """
     fetched = Fetched(file, file.state)
     try:
         fetched.state = source.state(file.path)
         with source.local(file.path) as path:
-            fetched.sha256 = sha256_of(path)
-            _read(fetched, path)
+            content = path.read_bytes()
+            fetched.sha256 = hashlib.sha256(content).hexdigest()
+            ends = None if within is None else _ends(fetched, content, grid, within)
+            if ends is None:
+                _read(fetched, path, content)
+            else:
+                fetched.traces = ends
         if source.state(file.path) != fetched.state:
             fetched.sha256, fetched.traces = "", []
             fetched.errors.append(("changed", "it was changed while it was read"))
@@ -81,17 +100,29 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _read(fetched: Fetched, path: Path) -> None:
+def _ends(fetched: Fetched, content: bytes, grid: Grid, within: tuple[int, int]) -> list[Trace] | None:
+    """Traces of the wanted part; None if the file is better unpacked whole, to say what is wrong with it."""
+    records = scan(content)
+    if records is None:
+        return None
+    (first, stop), (low, high) = _of_day(fetched.file.day, grid), within
+    begin, end = records.span()
+    if grid.index(begin) < first or grid.index(end) > stop:
+        return None
+    return unpack_part(content, records, grid.nanoseconds(low), grid.nanoseconds(high))
+
+
+def _read(fetched: Fetched, path: Path, content: bytes) -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            fetched.traces = list(read_stream(path).traces)
+            fetched.traces = list(unpack_stream(path, content).traces)
         except InputError as error:
             if isinstance(error.__cause__, OSError):
                 raise error.__cause__ from error
             # The place where the file was for a moment says nothing to a reader of the report.
             fetched.errors.append(("damaged", str(error).replace(str(path), fetched.file.path)))
-    length = _record_length(path) if fetched.traces else 0
+    length = _record_length(content) if fetched.traces else 0
     if length and fetched.state.size % length:
         fetched.errors.append(
             ("damaged", f"it ends within a record, {fetched.state.size % length} bytes long")
@@ -100,10 +131,9 @@ def _read(fetched: Fetched, path: Path) -> None:
     fetched.notes += sorted({_once(f"{w.category.__name__}: {w.message}", path, fetched) for w in caught})
 
 
-def _record_length(path: Path) -> int:
+def _record_length(content: bytes) -> int:
     """Bytes of the records of a MiniSEED 2 file, from its first header; 0 where that does not say."""
-    with path.open("rb") as stream:
-        head = stream.read(64)
+    head = content[:64]
     if len(head) < 64 or head[6:7] not in b"DRQM":
         return 0
     at = min(int.from_bytes(head[46:48], "big"), int.from_bytes(head[46:48], "little"))
@@ -127,8 +157,8 @@ def _keep_own(fetched: Fetched, channel_id: str) -> None:
 
 def _keep_day(fetched: Fetched, grid: Grid) -> None:
     """Leave out what is not of the file's day: another day's file, or a clock that was wrong."""
-    day, margin = fetched.file.day, int(_OVERHANG * grid.rate)
-    first, stop = grid.midnight(day) - margin, grid.midnight(day + datetime.timedelta(days=1)) + margin
+    day = fetched.file.day
+    first, stop = _of_day(day, grid)
     cuts = [cut for trace in fetched.traces if (cut := cut_trace(grid, trace, first, stop)) is not None]
     total, kept = (sum(len(trace.data) for trace in traces) for traces in (fetched.traces, cuts))
     if kept < total:
@@ -140,3 +170,9 @@ def _keep_day(fetched: Fetched, grid: Grid) -> None:
             )
         )
     fetched.traces = cuts
+
+
+def _of_day(day: datetime.date, grid: Grid) -> tuple[int, int]:
+    """Samples [first, stop) of the grid that a day's file may hold."""
+    margin = int(_OVERHANG * grid.rate)
+    return grid.midnight(day) - margin, grid.midnight(day + datetime.timedelta(days=1)) + margin

@@ -7,28 +7,24 @@ import functools
 import hashlib
 import importlib.metadata
 import platform
-import time
 from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 import lppn_np
 from lppn_np.archive import manifest as manifests
 from lppn_np.archive import places
-from lppn_np.archive.fetching import Fetched, fetch
+from lppn_np.archive.day_files import DayFiles
+from lppn_np.archive.day_picks import DayPicks
+from lppn_np.archive.fetching import Fetched
 from lppn_np.archive.grid import Grid
 from lppn_np.archive.job import Job, model_of
-from lppn_np.archive.planning import ONE_DAY
 from lppn_np.archive.shard import Shard
-from lppn_np.archive.sources import open_source
-from lppn_np.archive.station_day import Bounds, DayPicks, cut_trace, pick_day
+from lppn_np.archive.shard_clock import ShardClock
+from lppn_np.archive.station_day import pick_day
 from lppn_np.archive.table import parquet
 from lppn_np.errors import LPPNError
-
-if TYPE_CHECKING:
-    from obspy import Trace
 
 _PACKAGES = ("numpy", "numba", "obspy", "pyarrow")
 
@@ -55,13 +51,14 @@ def pick_shard(shard: Shard) -> manifests.Manifest:
     LPPNError
         The weights or the source cannot be used. Bad waveform files are no error: they are in the manifest.
     """
-    clock = _Clock()
+    clock = ShardClock()
     model = model_of(shard.job)
     settings = shard.job.settings().resolve(model)
-    files = _Files(shard, Grid.of(model.sampling_rate, model.in_samples, shard.job.overlap), clock)
+    files = DayFiles(shard, Grid.of(model.sampling_rate, model.in_samples, shard.job.overlap))
     picks, days, errors = [], [], []
     for day in shard.days:
-        traces, bounds = files.around(day)
+        with clock("read"):
+            traces, bounds = files.around(day)
         with clock("pick"):
             try:
                 found = pick_day(model, settings, traces, bounds)
@@ -118,86 +115,6 @@ def versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             found[name] = "?"
     return found
-
-
-class _Files:
-    """The traces of three days at a time: each file is read once, and let go when its neighbours are done."""
-
-    def __init__(self, shard: Shard, grid: Grid, clock: _Clock) -> None:
-        self._shard, self._grid, self._clock = shard, grid, clock
-        self._source = open_source(shard.job.source, shard.job.anonymous)
-        self._fetched: dict[datetime.date, list[Fetched]] = {}
-
-    def around(self, day: datetime.date) -> tuple[list[Trace], Bounds]:
-        """Traces of a day and of those before and after, and which of these there are."""
-        neighbours = day - ONE_DAY, day, day + ONE_DAY
-        for past in [known for known in self._fetched if known < day]:
-            self._shorten(past, day)
-        for near in neighbours:
-            if near not in self._fetched:
-                with self._clock("read"):
-                    files = self._shard.files_of(near)
-                    self._fetched[near] = [
-                        fetch(self._source, self._shard, file, self._grid) for file in files
-                    ]
-                if near not in self._shard.days:
-                    self._shorten(near, day)
-        traces = [trace for near in neighbours for file in self._fetched[near] for trace in file.traces]
-        return traces, Bounds(day, not self._fetched[neighbours[0]], not self._fetched[neighbours[2]])
-
-    def all(self) -> list[Fetched]:
-        """Every file of the shard."""
-        return [file for day in sorted(self._fetched) for file in self._fetched[day]]
-
-    def _shorten(self, past: datetime.date, day: datetime.date) -> None:
-        """Keep of a day's traces what another day is picked from: copies, so that the rest is freed."""
-        for file in self._fetched[past]:
-            cuts = [cut_trace(self._grid, trace, *self._grid.piece(day)) for trace in file.traces]
-            file.traces = [cut.copy() for cut in cuts if cut is not None]
-
-
-class _Clock:
-    """Seconds that each step takes."""
-
-    def __init__(self) -> None:
-        self._begin, self._cpu = time.perf_counter(), time.process_time()
-        self._steps = {"read": 0.0, "pick": 0.0, "write": 0.0}
-
-    def __call__(self, step: str) -> _Step:
-        return _Step(self._steps, step)
-
-    def figures(self) -> dict[str, Any]:
-        """What is in the manifest."""
-        total = time.perf_counter() - self._begin
-        return {
-            "seconds": {name: round(value, 4) for name, value in (self._steps | {"total": total}).items()},
-            "cpu_seconds": round(time.process_time() - self._cpu, 4),
-            "peak_mb": _peak_mb(),
-        }
-
-
-def _peak_mb() -> float:
-    """The most memory that the process has had so far, not this shard alone; 0 where that is not told.
-
-    Not ``getrusage``: what it tells a process includes the memory of the one that started it.
-    """
-    try:
-        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return 0.0
-    lines = [line.split() for line in status.splitlines() if line.startswith("VmHWM:")]
-    return round(int(lines[0][1]) / 1024, 1) if lines else 0.0
-
-
-class _Step:
-    def __init__(self, steps: dict[str, float], name: str) -> None:
-        self._steps, self._name = steps, name
-
-    def __enter__(self) -> None:
-        self._begin = time.perf_counter()
-
-    def __exit__(self, *_: object) -> None:
-        self._steps[self._name] += time.perf_counter() - self._begin
 
 
 def _summary(day: datetime.date, found: DayPicks) -> dict[str, Any]:

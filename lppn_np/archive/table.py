@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lppn_np.archive.codes import Instrument
-from lppn_np.archive.station_day import DayPicks
+from lppn_np.archive.day_picks import DayPicks
 from lppn_np.optional import require
 
 _MILLISECOND = 10**6

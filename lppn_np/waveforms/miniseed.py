@@ -1,6 +1,6 @@
 """MiniSEED by pymseed (libmseed 3), where it is installed.
 
-Processor time, obspy = 1: a day of 3 x 8,640,000 samples 0.75, one cut into 5,081 segments 0.92, where most
+Processor time, obspy = 1: a day of 3 x 8,640,000 samples 0.6, one cut into 5,081 segments 0.92, where most
 of the time goes into making the Traces.
 """
 
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from lppn_np.errors import MissingDependencyError
 from lppn_np.optional import require
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 #: A record of version 2 or 3. A full SEED volume begins with other records, and is obspy's.
 _RECORD = re.compile(rb"[0-9 \0]{6}[DRQM][ \0]|MS\x03")
+_DTYPES = {"i": np.int32, "f": np.float32, "d": np.float64}
 
 
 def is_miniseed(start: bytes) -> bool:
@@ -27,7 +30,18 @@ def is_miniseed(start: bytes) -> bool:
 
 
 def read_miniseed(path: Path) -> Stream | None:
-    """Read a MiniSEED file with pymseed.
+    """Read a MiniSEED file as :func:`unpack_miniseed` does."""
+    try:
+        return unpack_miniseed(path.read_bytes())
+    except OSError:
+        return None  # obspy says why
+
+
+def unpack_miniseed(content: bytes | memoryview) -> Stream | None:
+    """Unpack the bytes of a MiniSEED file with pymseed.
+
+    Records are listed first, then unpacked into an array of the right size: half the time of one that grows
+    (a component of a day: 65 -> 42 ms).
 
     Returns
     -------
@@ -42,15 +56,15 @@ def read_miniseed(path: Path) -> Stream | None:
     obspy = require("obspy", "waveforms")
     traces = []
     try:
-        with pymseed.MS3TraceList.from_file(path, unpack_data=True) as found:
+        with pymseed.MS3TraceList.from_buffer(content, record_list=True) as found:
             for trace_id in found:
                 codes = pymseed.sourceid2nslc(trace_id.sourceid)
                 for segment in trace_id:
-                    if segment.sampletype not in ("i", "f", "d") or segment.samprate <= 0:
+                    if segment.sample_size_type[1] not in _DTYPES or segment.samprate <= 0:
                         return None  # text, such as a log
                     traces.append(_trace(obspy, codes, segment))
     except (pymseed.MiniSEEDError, ValueError, TypeError, OSError):
-        return None
+        return None  # damaged, or records of one segment in several types
     return obspy.Stream(traces) if traces else None
 
 
@@ -61,4 +75,7 @@ def _trace(obspy: Any, codes: tuple[str, str, str, str], segment: Any) -> Any:
         "starttime": obspy.UTCDateTime(ns=segment.starttime),
         "_format": "MSEED",
     }
-    return obspy.Trace(segment.take_np_datasamples(), header)
+    samples = np.empty(segment.samplecnt, _DTYPES[segment.sample_size_type[1]])
+    if segment.unpack_recordlist(samples) != len(samples):
+        raise ValueError("fewer samples than the headers say")
+    return obspy.Trace(samples, header)

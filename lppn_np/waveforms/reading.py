@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lppn_np.errors import InputError
 from lppn_np.optional import require
-from lppn_np.waveforms.miniseed import is_miniseed, read_miniseed
+from lppn_np.waveforms.miniseed import is_miniseed, read_miniseed, unpack_miniseed
 
 if TYPE_CHECKING:
     from obspy import Stream
@@ -61,6 +61,21 @@ def read_stream(paths: StrPath | Iterable[StrPath], reader: str = "auto", headon
     for file in _files(paths):
         stream.extend(_read_file(file, reader, headonly).traces)
     return stream
+
+
+def unpack_stream(path: StrPath, content: bytes) -> Stream:
+    """
+    As :func:`read_stream`, for one file whose bytes have been read already.
+
+    Parameters
+    ----------
+    path
+        Where the file is, for obspy, which reads what pymseed does not take, and for messages.
+    content
+        All of the file.
+    """
+    stream = unpack_miniseed(content) if is_miniseed(content[:8]) else None
+    return stream if stream is not None else _read_file(path, "obspy", headonly=False)
 
 
 def _files(paths: StrPath | Iterable[StrPath]) -> list[StrPath]:

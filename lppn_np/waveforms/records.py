@@ -153,9 +153,7 @@ def merge_segments(
         The sampling rates differ, or the record would be too long.
     """
     missing = missing_components(segments, component_order)
-    origin = min(segments, key=lambda s: (s.start.ns, s.channel, s.sampling_rate))
-    _check_rates(segments, origin.sampling_rate)
-    firsts = [math.floor(_position(segment, origin) + 0.5) for segment in segments]
+    origin, firsts = place_segments(segments)
     data = _empty(segments, firsts)
     notes = [f"no component {component}" for component in missing]
     timelines = []
@@ -165,10 +163,30 @@ def merge_segments(
         if lost:
             notes.append(f"component {component}: overlapping traces disagree, samples left out: {lost}")
         timelines.append(_timeline(own, origin))
-    notes += _offset_notes(segments, firsts, origin)
+    notes += offset_notes(segments, firsts, origin)
     return Record(
         *key, origin.start, origin.sampling_rate, data, missing, (*notes, *remarks), tuple(timelines)
     )
+
+
+def place_segments(segments: list[Segment]) -> tuple[Segment, list[int]]:
+    """
+    Find the segment that begins first, whose time grid is the record's, and where each lies on it.
+
+    Raises
+    ------
+    InputError
+        The sampling rates differ.
+    """
+    origin = min(segments, key=lambda s: (s.start.ns, s.channel, s.sampling_rate))
+    _check_rates(segments, origin.sampling_rate)
+    return origin, [math.floor(_position(segment, origin) + 0.5) for segment in segments]
+
+
+def record_dtype(segments: list[Segment]) -> np.dtype[np.floating[Any]]:
+    """float32 where all segments are, of any byte order (SAC is often big-endian), else float64."""
+    kinds = {(s.samples.dtype.kind, s.samples.dtype.itemsize) for s in segments}
+    return np.dtype(np.float32 if kinds == {("f", 4)} else np.float64)
 
 
 def _timeline(own: list[tuple[int, Segment]], origin: Segment) -> Timeline:
@@ -201,12 +219,10 @@ def _empty(segments: list[Segment], firsts: list[int]) -> np.ndarray[Any, np.dty
             f"{segments[0].channel}: its traces start between {times[0]} and {times[-1]}, {n_samples} samples"
             f" from first to last, more than {MAX_SAMPLES}: is a clock wrong? If not, give shorter pieces"
         )
-    kinds = {(s.samples.dtype.kind, s.samples.dtype.itemsize) for s in segments}
-    dtype = np.float32 if kinds == {("f", 4)} else np.float64  # of any byte order: SAC is often big-endian
-    return np.full((3, n_samples), np.nan, dtype)
+    return np.full((3, n_samples), np.nan, record_dtype(segments))
 
 
-def _offset_notes(segments: list[Segment], firsts: list[int], origin: Segment) -> list[str]:
+def offset_notes(segments: list[Segment], firsts: list[int], origin: Segment) -> list[str]:
     """Remark on samples off the grid, at either end: a slightly other rate drifts away from it."""
     worst = 0.0
     channels = set()

@@ -264,15 +264,15 @@ def test_a_file_that_changes_while_it_is_read(archive, tmp_path, monkeypatch):
 
     source = LocalSource(archive)
     shard = make_plan(job_for(archive, tmp_path / "out"), source, Layout("sds")).shards[0]
-    whole = fetching.read_stream
+    whole = fetching.unpack_stream
 
-    def and_more_comes(path):
-        stream = whole(path)
+    def and_more_comes(path, content):
+        stream = whole(path, content)
         with Path(path).open("ab") as file:
             file.write(b"\0" * 512)
         return stream
 
-    monkeypatch.setattr(fetching, "read_stream", and_more_comes)
+    monkeypatch.setattr(fetching, "unpack_stream", and_more_comes)
     fetched = fetch(source, shard, shard.inputs[0], Grid.of(100.0, 3072, 1024))
     assert [kind for kind, _ in fetched.errors] == ["changed"]
     assert (fetched.sha256, fetched.traces) == ("", [])

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 import lppn_np
+from lppn_np.archive.cutting import cut_trace
 from lppn_np.archive.grid import Grid
-from lppn_np.archive.station_day import Bounds, cut_trace, pick_day
+from lppn_np.archive.station_day import Bounds, pick_day
 from lppn_np.picking.pipeline import Settings
 
 from .conftest import DAY, RATE, made_up, midnight, obspy
