@@ -17,7 +17,7 @@ from lppn_np.picking.pipeline import Settings, candidates_in, choose, gap_margin
 from lppn_np.picking.windows import Windows
 from lppn_np.streaming.grid import Grid
 from lppn_np.streaming.line import Line
-from lppn_np.streaming.pool import Pool, as_matrix, from_matrix
+from lppn_np.streaming.pool import NOTHING, Pool, as_matrix, from_matrix
 
 
 class Decider:
@@ -58,7 +58,7 @@ class Decider:
         self._stray = (1 + model.config.neighbours) * stride
         # Of the start of a window, where the first of its candidates may be.
         self._lost = settings.blinding - stride + 1 - self._stray
-        self._waiting = _NONE  # for the samples around them
+        self._waiting = NOTHING  # for the samples around them
         self._before = max(math.ceil(-NOISE[0] * rate), self._stray + self._margin) + 1
         self._after = math.ceil(SIGNAL[1] * rate)
         least = settings.min_distance * rate
@@ -89,10 +89,10 @@ class Decider:
         Samples that are absent stay so: they are a gap.
         """
         if n_samples <= self.settled:
-            return _NONE
+            return NOTHING
         self.settled = n_samples
         if n_samples < self._due:
-            return _NONE
+            return NOTHING
         complete = self.grid.complete(n_samples)
         while self._next < complete:
             stop = min(complete, -(-self.line.top // self.grid.step))
@@ -144,6 +144,8 @@ class Decider:
         """Work on windows; the first is number ``_next``."""
         task = make_task(self.model, self.line.samples(self.settled), windows, self.settings)
         found = candidates_in(self.model, task, self.settings)
+        if not len(found):
+            return
         found = dataclasses.replace(found, window=found.window + self._next)
         self._waiting = Candidates.join([self._waiting, found])
 
@@ -186,9 +188,6 @@ class Decider:
                 self._after if self.early else max(self.grid.length - self._lost, self._after)
             )
         return min(window, known, certain)
-
-
-_NONE = Candidates.join([])
 
 
 def _choose(model: LPPN, settings: Settings, found: Candidates) -> Candidates:

@@ -142,9 +142,9 @@ class Feeder:
             counts.late += late.size - held
             first, values = first + late.shape[1], values[:, late.shape[1] :]
         if values.shape[1]:
-            if not line.is_new(rows, first):
-                counts.repeated += line.holds(rows, first, values)
-            counts.disputed += line.write(rows, first, values)
+            repeated, disputed = line.write(rows, first, values)
+            counts.repeated += repeated
+            counts.disputed += disputed
             self.newest = max(self.newest, first + values.shape[1])
 
     def _known(self) -> int:

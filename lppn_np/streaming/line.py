@@ -92,8 +92,8 @@ class Line:
         if 2 * (before - self.base) > size or 4 * kept < size > 2**16:
             self._move(before, 2 * kept + 1024)
 
-    def write(self, rows: slice, first: int, values: Array) -> int:
-        """Put samples (n_rows, n) in their place and return how many contradict what was there.
+    def write(self, rows: slice, first: int, values: Array) -> tuple[int, int]:
+        """Put samples (n_rows, n) in their place; how many were there, and how many contradict what was.
 
         What was there stays; NaN is filled. Two values for one sample make it NaN, whatever comes later: so
         the outcome does not depend on the order.
@@ -102,13 +102,14 @@ class Line:
             self._rows = self._rows.astype(np.float64)
         stop = first + values.shape[1]
         self._reserve(stop)
-        if self.is_new(rows, first):
-            place = slice(first - self.base, stop - self.base)
+        place = slice(first - self.base, stop - self.base)
+        flags = self._flags[rows, place]
+        if first >= max(self._tops[rows]) or not np.count_nonzero(flags):
             self._rows[rows, place] = values
-            self._flags[rows, place] = _RECEIVED
-            n_disputed = 0
+            flags[:] = _RECEIVED
+            outcome = 0, 0
         else:
-            n_disputed = self._mix(rows, first, values)
+            outcome = self.holds(rows, first, values), self._mix(self._rows[rows, place], flags, values)
         self.top = max(self.top, stop)
         for row in range(rows.start, rows.stop):
             top = self._tops[row]
@@ -116,11 +117,7 @@ class Line:
                 if first <= self._fronts[row] <= stop:
                     self._fronts[row] = stop
                 self._tops[row] = stop
-        return n_disputed
-
-    def is_new(self, rows: slice, first: int) -> bool:
-        """Whether nothing has been written to any of the rows from that sample on."""
-        return first >= max(self._tops[rows])
+        return outcome
 
     def holds(self, rows: slice, first: int, values: Array) -> int:
         """How many of the samples (n_rows, n) from ``first`` on are held with the same value."""
@@ -134,7 +131,7 @@ class Line:
     def front(self, row: int, start: int) -> int:
         """The first sample from ``start`` on that is absent; ``start`` never goes back."""
         front, top = max(start, self._fronts[row]), self._tops[row]
-        if front < top:
+        if front < top and self._flags[row, front - self.base] != _ABSENT:
             absent = self._flags[row, front - self.base : top - self.base] == _ABSENT
             where = int(absent.argmax())
             front = front + where if absent[where] else top
@@ -160,10 +157,9 @@ class Line:
         self.base, self.top = base, base + rows.shape[1]
         self._tops, self._fronts = [self.top] * 3, [base] * 3
 
-    def _mix(self, rows: slice, first: int, values: Array) -> int:
-        """Write where something may be."""
-        place = slice(first - self.base, first - self.base + values.shape[1])
-        held, flags = self._rows[rows, place], self._flags[rows, place]
+    @staticmethod
+    def _mix(held: Array, flags: NDArray[np.uint8], values: Array) -> int:
+        """Write where something may be, and return how many contradict it."""
         values = values.astype(held.dtype, copy=False)
         open_ = flags != _DISPUTED
         differ = (held != values) & ~np.isnan(held) & ~np.isnan(values) & open_

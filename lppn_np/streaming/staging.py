@@ -24,6 +24,7 @@ class Staging:
         self.n_samples = 0
         self._limit = 0
         self._dtype: np.dtype[Any] | None = None
+        self._may_be_infinite = False
         self._room = np.empty((3, 0))
 
     @property
@@ -39,14 +40,14 @@ class Staging:
         kind = np.dtype(np.float32 if short else np.float64)
         if self._room.dtype != kind or self._room.shape[1] < limit:
             self._room = np.empty((3, limit), kind)
-        self._limit, self._dtype = limit, dtype
+        self._limit, self._dtype, self._may_be_infinite = limit, dtype, dtype.kind == "f"
 
     def take(self, data: Any) -> bool:
         """Hold the samples of an array (3, n), if they are of the kind, finite, and not too many."""
         if type(data) is not np.ndarray or data.dtype is not self._dtype or data.ndim != 2 or len(data) != 3:
             return False
         stop = self.n_samples + data.shape[1]
-        if stop > self._limit or (data.dtype.kind == "f" and np.count_nonzero(np.isinf(data))):
+        if stop > self._limit or (self._may_be_infinite and np.count_nonzero(np.isinf(data))):
             return False
         self._room[:, self.n_samples : stop] = data
         self.n_samples = stop
