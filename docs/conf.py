@@ -35,7 +35,8 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_copy_source = False
 
-autodoc_default_options = {"members": True}
+# What a class of ours inherits from another of ours belongs to it; what it has from Python's does not.
+autodoc_default_options = {"members": True, "inherited-members": "list,ValueError,ImportError,Exception"}
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings have types, and shapes with them
 napoleon_numpy_docstring = True

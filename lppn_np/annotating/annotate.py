@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from lppn_np.annotating.classify import survey_record
 from lppn_np.annotating.options import Options
 from lppn_np.annotating.report import StationReport, report_on
-from lppn_np.model import LPPN
 from lppn_np.optional import require
 from lppn_np.picking.pipeline import Settings, gap_margin, probability_curves
 from lppn_np.picking.samples import BLOCK, Samples
@@ -21,6 +20,7 @@ from lppn_np.waveforms.timeline import seconds_of
 if TYPE_CHECKING:
     from obspy import Stream, Trace
 
+    from lppn_np.model import LPPN
     from lppn_np.waveforms.records import Record
 
 Curves = NDArray[np.floating[Any]]

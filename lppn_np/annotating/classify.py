@@ -8,7 +8,6 @@ from lppn_np.annotating.options import Options
 from lppn_np.annotating.output import ClassifyOutput
 from lppn_np.annotating.report import StationReport, report_on
 from lppn_np.errors import InputError
-from lppn_np.model import LPPN
 from lppn_np.picking.listing import list_picks
 from lppn_np.picking.pipeline import Settings, find_arrivals
 from lppn_np.picking.samples import Samples, survey
@@ -18,6 +17,7 @@ from lppn_np.waveforms.preparing import stations_from_stream
 from lppn_np.waveforms.timeline import seconds_of
 
 if TYPE_CHECKING:
+    from lppn_np.model import LPPN
     from lppn_np.waveforms.records import Record
 
 

@@ -7,12 +7,14 @@ import math
 import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lppn_np.errors import InputError
-from lppn_np.model import LPPN
 from lppn_np.picking.pipeline import Settings, gap_margin
 from lppn_np.waveforms.preparing import Preparation
+
+if TYPE_CHECKING:
+    from lppn_np.model import LPPN
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lppn_np.model import LPPN
 from lppn_np.picking.pipeline import gap_margin
 from lppn_np.waveforms.preparing import ISLAND_GAP, Station
 from lppn_np.waveforms.resampling import stretches
 
 if TYPE_CHECKING:
+    from lppn_np.model import LPPN
     from lppn_np.waveforms.records import Record
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lppn_np.errors import InputError
 from lppn_np.gradients import textbook
-from lppn_np.model import LPPN
 from lppn_np.network.receptive_field import reach
+
+if TYPE_CHECKING:
+    from lppn_np.model import LPPN
 
 Array = NDArray[np.floating[Any]]
 

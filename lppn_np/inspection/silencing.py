@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from lppn_np.errors import InputError
 from lppn_np.inspection.sensitivity import one_window
 from lppn_np.inspection.targets import Target
-from lppn_np.model import LPPN
 from lppn_np.picking.preprocess import added_code
+
+if TYPE_CHECKING:
+    from lppn_np.model import LPPN
 
 Array = NDArray[np.floating[Any]]
 

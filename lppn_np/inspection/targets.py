@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lppn_np.errors import InputError
 from lppn_np.kernels import reference
-from lppn_np.model import LPPN
 from lppn_np.picking.check import check_array
 from lppn_np.picking.preprocess import network_input
 from lppn_np.picking.windows import plan_windows
+
+if TYPE_CHECKING:
+    from lppn_np.model import LPPN
 
 Array = NDArray[np.floating[Any]]
 

@@ -6,7 +6,7 @@ import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,6 @@ from lppn_np.config import check_windowing
 from lppn_np.engines.forward import ENGINES
 from lppn_np.engines.threads import count_threads, share
 from lppn_np.errors import InputError
-from lppn_np.model import LPPN
 from lppn_np.picking.decode import Candidates, keep_pickable
 from lppn_np.picking.duplicates import suppress_duplicates
 from lppn_np.picking.preprocess import added_code, common_maximum
@@ -23,6 +22,9 @@ from lppn_np.picking.samples import Samples, survey
 from lppn_np.picking.stacking import STACKING, Stack
 from lppn_np.picking.stages import Stage, Task, make_stage
 from lppn_np.picking.windows import Windows, plan_windows
+
+if TYPE_CHECKING:
+    from lppn_np.model import LPPN
 
 #: Seconds at either side of a gap without picks: the step from data to nothing looks like an arrival.
 GAP_MARGIN = 0.5
