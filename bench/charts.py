@@ -14,9 +14,9 @@ _COLOURS = ("#0072b2", "#56b4e9", "#009e73", "#cc79a7", "#e69f00", "#777777")
 def draw(found: dict[str, Any]) -> dict[str, Any]:
     """Draw the parts that were measured: figure by name."""
     figures = {}
-    if any(row["ratios"] for row in found.get("forward", []) if "ratios" in row):
+    if any(row.get("ratios") for row in found.get("forward", [])):
         figures["forward"] = _forward(found["forward"])
-    if "roofline" in found:
+    if found.get("roofline", {}).get("growth"):
         figures["roofline"] = _roofline(found["roofline"])
     return figures
 
@@ -24,7 +24,8 @@ def draw(found: dict[str, Any]) -> dict[str, Any]:
 def _forward(rows: list[dict[str, Any]]) -> Any:
     """How many times as long as ours every peer takes; a panel a number of threads."""
     threads = sorted({row["threads"] for row in rows})
-    figure = _figure(4.8 * len(threads) + 1.2, 6.2)
+    rows = [row for row in rows if row.get("ratios")]
+    figure = _figure(4.8 * len(threads) + 1.2, 7.4)
     panels = figure.subplots(1, len(threads), sharey=True, squeeze=False)[0]
     names = list(dict.fromkeys(row["network"] for row in rows))
     peers = list(dict.fromkeys(n for row in rows for n in row["ratios"] if not n.startswith(OURS)))

@@ -24,21 +24,44 @@ class Case:
     variant: str
     stride: int
     features: int
+    bundled: str | None = None
+    """The bundled weights that are taken, or None for random ones."""
 
     @property
     def name(self) -> str:
         """As it stands in tables."""
-        return f"S={self.stride} n={self.features}" if self.variant == "paper" else self.variant
+        if self.variant == "paper":
+            return f"S={self.stride} n={self.features}"
+        return self.bundled or self.variant
+
+    @property
+    def weights(self) -> str:
+        """Where the weights are from and what network they are of."""
+        return f"{self.bundled or 'random'} ({self.variant} S={self.stride} n={self.features})"
 
     @property
     def config(self) -> LPPNConfig:
         """Its configuration."""
         return LPPNConfig(variant=self.variant, stride=self.stride, features=self.features)
 
+    def model(self) -> LPPN:
+        """The bundled model, or one that makes every layer count."""
+        return LPPN.from_pretrained(self.bundled) if self.bundled else lively_model(self.config)
+
+
+def bundled_case(name: str) -> Case:
+    """The network of bundled weights, with these weights."""
+    config = LPPN.from_pretrained(name).config
+    return Case(config.variant, config.stride, config.features, name)
+
 
 PAPER = tuple(Case("paper", stride, features) for stride in STRIDES for features in FEATURES)
 SUCCESSORS = tuple(Case(variant, 8, features) for variant, features in SUCCESSOR_FEATURES.items())
-CASES = (*PAPER, *SUCCESSORS)
+
+
+def all_cases() -> tuple[Case, ...]:
+    """Every network of the table; the weights that :func:`lppn_np.pick` takes are the last."""
+    return (*PAPER, *SUCCESSORS, bundled_case("default"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +85,7 @@ class Problem:
 def make_problem(case: Case, threads: int, n_windows: int = WINDOWS, n_samples: int = SAMPLES) -> Problem:
     """Draw weights and windows; the same case gives the same numbers everywhere."""
     x = np.random.default_rng(1).normal(size=(n_windows, 3, n_samples)).astype(np.float32)
-    return Problem(lively_model(case.config), x, threads)
+    return Problem(case.model(), x, threads)
 
 
 def lively_model(config: LPPNConfig, seed: int = 0) -> LPPN:

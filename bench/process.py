@@ -23,6 +23,15 @@ IMPORTS = {
     "torch": "import torch",
     "onnxruntime": "import onnxruntime",
 }
+SEISBENCH = "seisbench.models"
+#: Peak memory, in MB, told without a package of ours: the other interpreter need not have it. Linux.
+_MEMORY = """
+import json, pathlib
+status = pathlib.Path("/proc/self/status")
+lines = status.read_text().splitlines() if status.exists() else []
+peak = next((int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("VmHWM:")), float("nan"))
+print(json.dumps({"peak_memory": peak}))
+"""
 _FIRST_PICK = """
 import json, time
 start = time.perf_counter()
@@ -50,7 +59,7 @@ print(json.dumps({"input": data.nbytes / 1e6, "peak": memory.peak(), "added": me
 """
 
 
-def measure(rounds: int, day: Path) -> dict[str, Any]:
+def measure(rounds: int, day: Path, seisbench_python: str | None = None) -> dict[str, Any]:
     """Start processes and time them from outside.
 
     Parameters
@@ -59,11 +68,14 @@ def measure(rounds: int, day: Path) -> dict[str, Any]:
         Processes of each kind; one cold start whatever the number.
     day : Path
         A record, ``.npy``.
+    seisbench_python : str, optional
+        Interpreter that has SeisBench; None takes this one.
 
     Returns
     -------
     dict
-        ``imports``: median seconds of a whole process by what it imports (None: it is not installed).
+        ``imports``: median seconds of a whole process and its peak memory (MB), by what it imports (None: it
+        is not installed).
         ``cold``, ``warm``: the first pick of 60 s without and with compiled code on disk.
         ``day``: memory, MB.
     """
@@ -71,15 +83,16 @@ def measure(rounds: int, day: Path) -> dict[str, Any]:
         cold = run(_FIRST_PICK, XDG_CACHE_HOME=folder)
         warm = [run(_FIRST_PICK, XDG_CACHE_HOME=folder) for _ in range(rounds)]
         memory = run(_DAY, str(day), XDG_CACHE_HOME=folder)
+    imports = {name: _import(code, rounds) for name, code in IMPORTS.items()}
     return {
-        "imports": {name: _import_seconds(code, rounds) for name, code in IMPORTS.items()},
+        "imports": {**imports, SEISBENCH: _import(f"import {SEISBENCH}", rounds, seisbench_python)},
         "cold": cold,
         "warm": {key: statistics.median(w[key] for w in warm) for key in warm[0]},
         "day": memory,
     }
 
 
-def run(code: str, *arguments: str, **environment: str) -> dict[str, float]:
+def run(code: str, *arguments: str, python: str | None = None, **environment: str) -> dict[str, float]:
     """Run a program that prints a JSON object; ``seconds`` of the whole process are added to it.
 
     Raises
@@ -90,7 +103,7 @@ def run(code: str, *arguments: str, **environment: str) -> dict[str, float]:
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("NUMBA_")}
     start = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-c", code, *arguments],
+        [python or sys.executable, "-c", code, *arguments],
         env={**inherited, **thread_variables(1), **environment},
         capture_output=True,
         text=True,
@@ -99,12 +112,14 @@ def run(code: str, *arguments: str, **environment: str) -> dict[str, float]:
     seconds = time.perf_counter() - start
     if done.returncode:
         raise RuntimeError(f"a process failed: {done.stderr.strip()[-500:]}")
-    return {"seconds": seconds, **json.loads(done.stdout or "{}")}
+    answer = (done.stdout.strip().splitlines() or ["{}"])[-1]
+    return {"seconds": seconds, **json.loads(answer)}
 
 
-def _import_seconds(code: str, rounds: int) -> float | None:
+def _import(code: str, rounds: int, python: str | None = None) -> dict[str, float] | None:
     try:
-        run(code)  # once before: files come into the page cache
-        return statistics.median(run(code)["seconds"] for _ in range(rounds))
-    except RuntimeError:
+        run(code, python=python)  # once before: files come into the page cache
+        found = [run(code + _MEMORY, python=python) for _ in range(rounds)]
+    except (RuntimeError, OSError):
         return None
+    return {key: statistics.median(process[key] for process in found) for key in found[0]}

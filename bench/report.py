@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from lppn_np.bench import tables
+from lppn_np.bench import floors, tables, tables_share
 from lppn_np.bench.charts import draw
+from lppn_np.bench.timing import LEAST_ROUNDS
 from lppn_np.errors import InputError
 from lppn_np.files import atomic_write
 from lppn_np.plotting import save_figure
@@ -16,6 +17,27 @@ Written by `lppn-np bench --report`; do not edit. Compare figures of one run onl
 same weights, windows and number of threads, is checked against the textbook in float64 first, and is timed in
 turns with the others. Shown are medians and quartiles. "times" is the other's time over that of lppn-np's
 engine numba, round by round: above 1 we are faster, below 1 slower.
+"""
+
+
+_RATIOS = """\
+Times as long as ours that the others take; details below, network by network. "default" is the network of the
+bundled weights, with them; all others have random weights.
+"""
+_DAY = """\
+Random weights are made to say noise. STA/LTA is obspy's bandpass, recursive_sta_lta and trigger_onset on each
+component, on one thread always. PhaseNet is SeisBench's `classify` with its defaults and random weights that
+mostly say noise, on a Stream that is made beforehand.
+"""
+_SHARE = """\
+The share counts the multiply-adds that the layers say. Where nearest upsampling is folded into the
+convolution after it (tiny, medium, large), fewer are done, and more than the peak can come out.
+"""
+_STEPS = """\
+Microseconds for a window; in brackets the share of the core's peak, counting the multiply-adds that are done.
+Each kind of step of the engine's table runs alone, all its steps in order, in turns with the peak; their sum
+beside the network in one go says how much of the time is explained. Input: from the record to a window as the
+network sees it. Decode: from logits without an arrival to candidates.
 """
 
 
@@ -44,28 +66,58 @@ def text(found: dict[str, Any], charts: list[str]) -> str:
     if found["quick"]:
         parts += ["A quick run on a small problem: it shows that all works, not how fast.", ""]
     parts += [f"![{Path(name).stem}]({name})" for name in charts] + [""]
-    if "forward" in found:
-        first = next((row for row in found["forward"] if "windows" in row), None)
-        size = f", {first['windows']} windows of {first['samples']:,} samples" if first else ""
-        parts += [f"## The network alone{size}", "", *map(tables.forward_row, found["forward"])]
-    if "day" in found:
-        parts += ["## A long record, from array to picks", ""]
-        for row in found["day"]:
-            weights = ", ".join(f"{name}: {which}" for name, which in row["weights"].items())
-            parts += [tables.day_row(row), f"{row['events']} made-up events. Weights: {weights}.", ""]
-    if "process" in found:
-        parts += ["## Whole processes", "", tables.processes(found["process"])]
-    if "roofline" in found:
-        parts += ["## Share of one core's peak, and growth with the record", ""]
-        parts += [tables.roofline(found["roofline"])]
+    if found["failed"]:
+        parts += [*(f"* The part {part} FAILED: {reason}" for part, reason in found["failed"].items()), ""]
+    sections = (("forward", _forward), ("day", _day), ("process", _process), ("roofline", _roofline))
+    for part, section in sections:
+        if found.get(part):
+            parts += section(found[part])
+    if floors.judge(found) and not found["quick"]:
+        parts += ["## Where a goal was not reached", "", floors.section(found)]
     return "\n".join(parts).rstrip() + "\n"
+
+
+def _forward(rows: list[dict[str, Any]]) -> list[str]:
+    first = next((row for row in rows if "windows" in row), None)
+    size = f", {first['windows']} windows of {first['samples']:,} samples" if first else ""
+    parts = [f"## The network alone{size}", "", _RATIOS, tables.ratios(rows)]
+    for network in dict.fromkeys(row["network"] for row in rows):
+        parts.append(tables.forward_network([row for row in rows if row["network"] == network]))
+    return [*parts, *tables.remarks([{**row, "failed": {}} for row in rows]), ""]
+
+
+def _day(rows: list[dict[str, Any]]) -> list[str]:
+    parts = ["## A long record, from array to picks", ""]
+    parts += [tables.day_row(row) for row in rows]
+    weights = "; ".join(f"{name}: {which}" for name, which in rows[0]["weights"].items())
+    return [*parts, f"{rows[0]['events']} made-up events. Weights: {weights}. {_DAY}"]
+
+
+def _process(found: dict[str, Any]) -> list[str]:
+    return ["## Whole processes", "", tables.processes(found)]
+
+
+def _roofline(found: dict[str, Any]) -> list[str]:
+    parts = ["## Share of one core's peak", ""]
+    if found["networks"]:
+        parts += [tables_share.networks(found["networks"]), _SHARE]
+    parts += ["Peak of threads at once:", "", tables_share.peaks(found["peaks"])]
+    if found["networks"]:
+        parts += ["## Where the time of a window goes", "", _STEPS, tables_share.steps(found["networks"])]
+    if found["growth"]:
+        parts += ["## Growth with the record", "", tables_share.growth(found["growth"])]
+    return parts
 
 
 def _machine(found: dict[str, Any]) -> str:
     machine = found["machine"]
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
     load = "" if machine["load"] is None else f" Load before the run {machine['load'][0]:.2f}."
+    parts = found.get("seconds", {})
+    took = ", ".join(f"{part} {seconds / 60:.1f}" for part, seconds in parts.items())
     return (
         f"{machine['date']}, {machine['processor']}, {machine['cores']} cores, {machine['system']}, "
-        f"Python {machine['python']}, {versions}. At most {found['rounds']} rounds.{load}"
+        f"Python {machine['python']}, {versions}. At most {found['rounds']} rounds, at least "
+        f"{LEAST_ROUNDS} where a turn is long.{load} "
+        f"The run took {sum(parts.values()) / 60:.0f} minutes: {took}."
     )

@@ -1,28 +1,37 @@
-"""All parts one after the other: figures into one dict, one line on screen as each arrives."""
+"""All parts one after the other: figures into one dict that is saved as each arrives, and onto the screen."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lppn_np.bench import day, forward, machine, process, roofline, tables
+from lppn_np.bench import day, forward, machine, process, roofline, tables, tables_share
 from lppn_np.bench.day_record import DAY, make_day, save_day
-from lppn_np.bench.problem import CASES, SAMPLES, WINDOWS, Case
+from lppn_np.bench.isolated import in_fresh_process
+from lppn_np.bench.problem import SAMPLES, WINDOWS, Case, all_cases
 
 PARTS = ("forward", "day", "process", "roofline")
+
+#: Of the JSON of figures.
+FORMAT = 2
+
+Found = dict[str, Any]
+#: What was measured just now: a word on it, and its table.
+News = Iterator[tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to measure."""
+    """What to measure. The defaults take ROUGHLY minutes on two cores of 40 GFLOP/s."""
 
     parts: Sequence[str] = PARTS
     threads: Sequence[int] = (1, 2)
-    rounds: int = 15
-    cases: Sequence[Case] = CASES
+    rounds: int = 9
+    cases: Sequence[Case] = field(default_factory=all_cases)
     windows: int = WINDOWS
     samples: int = SAMPLES
     day_samples: int = DAY
@@ -36,57 +45,101 @@ class Plan:
         return max(2, min(5, self.rounds))
 
 
-QUICK = Plan(
-    rounds=3,
-    threads=(1,),
-    cases=(Case("paper", 16, 8),),
-    windows=4,
-    day_samples=360_000,
-    hours=(0.25, 0.5, 1),
-    quick=True,
-)
+def quick() -> Plan:
+    """A small problem."""
+    return Plan(
+        rounds=3,
+        threads=(1,),
+        cases=(Case("paper", 16, 8),),
+        windows=4,
+        day_samples=360_000,
+        hours=(0.25, 0.5, 1),
+        quick=True,
+    )
 
 
-def run(plan: Plan, say: Callable[[str], None]) -> dict[str, Any]:
-    """Measure the parts of a plan; ``say`` gets what is for the screen."""
-    found: dict[str, Any] = {
-        "format": 1,
+def run(plan: Plan, say: Callable[[str], None], save: Callable[[Found], None] = lambda _: None) -> Found:
+    """Measure the parts of a plan.
+
+    Parameters
+    ----------
+    plan : Plan
+    say : callable
+        Gets what is for the screen.
+    save : callable
+        Gets all figures so far, after each row: what is cut short leaves what it has.
+    """
+    found: Found = {
+        "format": FORMAT,
         "machine": machine.describe(),
         "quick": plan.quick,
         "rounds": plan.rounds,
+        "seconds": {},
+        "failed": {},
     }
-    if "forward" in plan.parts:
-        found["forward"] = []
-        measured = forward.rows(plan.cases, plan.threads, plan.rounds, plan.windows, plan.samples)
-        for row in measured:
-            found["forward"].append(row)
-            say(tables.forward_row(row))
-    if {"day", "process"} & set(plan.parts):
-        with tempfile.TemporaryDirectory() as folder:
-            path = save_day(make_day(plan.day_samples), Path(folder))
-            _whole_days(plan, path, found, say)
-    if "roofline" in plan.parts:
-        rows = list(roofline.rows(plan.cases, plan.rounds, plan.windows, plan.samples))
-        found["roofline"] = {"networks": rows, "growth": roofline.growth(plan.hours, min(3, plan.rounds))}
-        say(tables.roofline(found["roofline"]))
+    parts: dict[str, Callable[[Plan, Found, Path], News]] = {
+        "forward": _forward, "day": _day, "process": _process, "roofline": _roofline,
+    }  # fmt: skip
+    begin = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        for part in (name for name in PARTS if name in plan.parts):
+            start = time.perf_counter()
+            try:
+                for word, table in parts[part](plan, found, Path(folder)):
+                    now = time.perf_counter()
+                    found["seconds"][part] = now - start
+                    say(f"[{(now - begin) / 60:.1f} min] {part}: {word}\n\n{table}")
+                    save(found)
+            except Exception as error:  # the other parts have something to say, too
+                found["failed"][part] = f"{type(error).__name__}: {error}"
+                save(found)
     return found
 
 
-def _whole_days(plan: Plan, path: Path, found: dict[str, Any], say: Callable[[str], None]) -> None:
-    if "day" in plan.parts:
-        found["day"] = []
-        for row in day.rows(path, plan.threads, plan.few_rounds, plan.seisbench_python):
-            found["day"].append(row)
-            say(tables.day_row(row))
-    if "process" in plan.parts:
-        found["process"] = process.measure(plan.few_rounds, path)
-        say(tables.processes(found["process"]))
+def _forward(plan: Plan, found: Found, _: Path) -> News:
+    rows = found["forward"] = []
+    total = len(plan.cases) * len(plan.threads)
+    for row in forward.rows(plan.cases, plan.threads, plan.rounds, plan.windows, plan.samples):
+        rows.append(row)
+        yield f"{len(rows)} of {total}", tables.forward_network([row])
 
 
-def failures(found: dict[str, Any]) -> list[str]:
-    """Every contender that failed or disagreed, one line each."""
+def _day(plan: Plan, found: Found, folder: Path) -> News:
+    rows = found["day"] = []
+    for row in day.rows(_day_file(plan, folder), plan.threads, plan.few_rounds, plan.seisbench_python):
+        rows.append(row)
+        yield f"{len(rows)} of {len(plan.threads)}", tables.day_row(row)
+
+
+def _process(plan: Plan, found: Found, folder: Path) -> News:
+    found["process"] = process.measure(plan.few_rounds, _day_file(plan, folder), plan.seisbench_python)
+    yield "1 of 1", tables.processes(found["process"])
+
+
+def _roofline(plan: Plan, found: Found, _: Path) -> News:
+    peaks: dict[str, float] = {}
+    networks: list[dict[str, Any]] = []
+    found["roofline"] = {"networks": networks, "peaks": peaks, "growth": []}
+    total = len(plan.cases) + 2
+    for count in plan.threads:
+        peaks[str(count)] = in_fresh_process(roofline.peak_of, count, plan.rounds, threads=count)
+    yield f"1 of {total}", tables_share.peaks(peaks)
+    for row in roofline.rows(plan.cases, plan.rounds, plan.windows, plan.samples):
+        networks.append(row)
+        yield f"{1 + len(networks)} of {total}", tables_share.networks([row])
+    found["roofline"]["growth"] = in_fresh_process(roofline.growth, plan.hours, min(2, plan.rounds))
+    yield f"{total} of {total}", tables_share.growth(found["roofline"]["growth"])
+
+
+def _day_file(plan: Plan, folder: Path) -> Path:
+    path = folder / "data.npy"
+    return path if path.exists() else save_day(make_day(plan.day_samples), folder)
+
+
+def failures(found: Found) -> list[str]:
+    """Every part and contender that failed or disagreed, one line each."""
     rows = [*found.get("forward", []), *found.get("day", [])]
-    return [
+    return [f"{part}: {reason}" for part, reason in found.get("failed", {}).items()] + [
         f"{row.get('network', 'day')}, {row['threads']} threads, {name}: {reason}"
         for row in rows
         for name, reason in row["failed"].items()

@@ -30,18 +30,37 @@ def times(timing: dict[str, float] | None) -> str:
     return "" if not timing else f"{timing['median']:.2f} ({timing['low']:.2f} to {timing['high']:.2f})"
 
 
-def forward_row(row: dict[str, Any]) -> str:
-    """One network and number of threads."""
-    body = [
-        (
-            name, milliseconds(c), times(row["ratios"].get(name)), f"{c['setup']:.2f}",
-            f"{max(c['difference']['logits'], c['difference']['offsets']):.1e}",
-        )
-        for name, c in row["contenders"].items()
-    ]  # fmt: skip
-    title = f"{row['network']}, {_threads(row)}"
-    head = (title, "ms (quartiles)", "times lppn-np numba", "set-up s", "difference")
-    return "\n".join([markdown(head, body), *remarks(row), ""])
+def forward_network(rows: Sequence[dict[str, Any]]) -> str:
+    """One network, with each number of threads."""
+    names = list(dict.fromkeys(name for row in rows for name in row["contenders"]))
+    head = [rows[0]["network"]]
+    for row in rows:
+        head += [f"{threads(row)}, ms (quartiles)", "times ours"]
+    body = []
+    for name in names:
+        line, own = [name], [row["contenders"][name] for row in rows if name in row["contenders"]]
+        for row in rows:
+            contender = row["contenders"].get(name)
+            line += [milliseconds(contender) if contender else "", times(row.get("ratios", {}).get(name))]
+        difference = max(max(c["difference"]["logits"], c["difference"]["offsets"]) for c in own)
+        body.append([*line, f"{own[0]['setup']:.2f}", f"{difference:.1e}"])
+    return "\n".join([markdown([*head, "set-up s", "difference"], body), *failed(rows), ""])
+
+
+def ratios(rows: Sequence[dict[str, Any]]) -> str:
+    """All networks: how many times as long as ours the others take, by number of threads."""
+    counts = sorted({row["threads"] for row in rows})
+    peers = list(dict.fromkeys(name for row in rows for name in row.get("ratios", {})))
+    found = {(row["network"], row["threads"]): row.get("ratios", {}) for row in rows}
+    body = []
+    for network in dict.fromkeys(row["network"] for row in rows):
+        line = [network]
+        for peer in peers:
+            cells = [found.get((network, count), {}).get(peer) for count in counts]
+            shown = " / ".join(f"{cell['median']:.2f}" if cell else "-" for cell in cells)
+            line.append(shown if any(cells) else "")
+        body.append(line)
+    return markdown([f"threads: {' / '.join(map(str, counts))}", *peers], body) + "\n"
 
 
 def day_row(row: dict[str, Any]) -> str:
@@ -51,9 +70,14 @@ def day_row(row: dict[str, Any]) -> str:
         found = "" if c["found"] is None else f"{c['found']:.3f}"
         against = [times(peers.get(name)) for peers in row["ratios"].values()]
         body.append((name, seconds(c), *against, str(c["picks"]), found))
-    title = f"{row['samples']:,} samples, {_threads(row)}"
+    title = f"{row['samples']:,} samples, {threads(row)}"
     head = (title, "s (quartiles)", *(f"times {n}" for n in row["ratios"]), "picks", "P found")
-    return "\n".join([markdown(head, body), *remarks(row), ""])
+    lines = [
+        f"* {name}, {row['seisbench']}: the process takes {c['peak_memory']:.0f} MB at most"
+        for name, c in row["contenders"].items()
+        if c["peak_memory"] is not None
+    ]
+    return "\n".join([markdown(head, body), *(["", *lines] if lines else []), *remarks([row]), ""])
 
 
 def processes(found: dict[str, Any]) -> str:
@@ -61,6 +85,7 @@ def processes(found: dict[str, Any]) -> str:
     cold, warm, day = found["cold"], found["warm"], found["day"]
     body = [
         ("first pick of 60 s, whole process, nothing compiled yet (s)", f"{cold['seconds']:.2f}"),
+        ("of which compiling (s)", f"{cold['first_pick'] - warm['first_pick']:.2f}"),
         ("same, compiled code on disk (s)", f"{warm['seconds']:.2f}"),
         ("of which the first pick itself (s)", f"{warm['first_pick']:.3f}"),
         ("a second pick in the same process (s)", f"{warm['second_pick']:.4f}"),
@@ -70,41 +95,31 @@ def processes(found: dict[str, Any]) -> str:
         ("added by the pick call (MB)", f"{day['added']:.0f}"),
     ]
     for name, value in found["imports"].items():
-        shown = "not installed" if value is None else f"{value:.2f}"
-        body.append((f"process that imports {name} (s)", shown))
+        shown = (
+            "not installed" if value is None else f"{value['seconds']:.2f} ({value['peak_memory']:.0f} MB)"
+        )
+        body.append((f"process that imports {name}, s (peak memory)", shown))
     return markdown(("process", ""), body) + "\n"
 
 
-def roofline(found: dict[str, Any]) -> str:
-    """Shares of the peak, and growth with the record."""
-    names = list(found["networks"][0]["engines"])
-    body = [
-        (
-            row["network"], f"{row['peak_gflops']:.1f}",
-            *(
-                f"{row['engines'][n]['gflops']:.1f} ({100 * row['engines'][n]['share']['median']:.0f} %)"
-                for n in names
-            ),
-        )
-        for row in found["networks"]
-    ]  # fmt: skip
-    shares = markdown(("network", "peak GFLOP/s", *(f"{n}, GFLOP/s (share)" for n in names)), body)
-    lengths = [
-        (f"{g['hours']:g}", seconds(g), f"{1e3 * g['median'] / g['hours']:.1f}") for g in found["growth"]
-    ]
-    note = (
-        "The share counts the multiply-adds that the layers say. Where nearest upsampling is folded into the "
-        "convolution after it (large), fewer are done, and more than the peak can come out."
-    )
-    return "\n".join([shares, "", note, "", markdown(("hours", "s (quartiles)", "ms an hour"), lengths), ""])
+def remarks(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Who is missing and why, a line a reason, and who failed."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        for name, reason in row["left_out"].items():
+            networks = reasons.setdefault((name, reason), [])
+            networks += [n for n in [row.get("network", "the day")] if n not in networks]
+    lines = [f"* {name} is left out ({', '.join(of)}): {reason}" for (name, reason), of in reasons.items()]
+    return [*(["", *lines] if lines else []), *failed(rows)]
 
 
-def remarks(row: dict[str, Any]) -> list[str]:
-    """Who is missing and why."""
-    lines = [f"* {name} is left out: {reason}" for name, reason in row["left_out"].items()]
-    lines += [f"* {name} FAILED: {reason}" for name, reason in row["failed"].items()]
+def failed(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Who failed."""
+    found = [(row, name, reason) for row in rows for name, reason in row["failed"].items()]
+    lines = [f"* {name} FAILED, {threads(row)}: {reason}" for row, name, reason in found]
     return ["", *lines] if lines else []
 
 
-def _threads(row: dict[str, Any]) -> str:
+def threads(row: dict[str, Any]) -> str:
+    """Say how many."""
     return f"{row['threads']} thread" + ("s" if row["threads"] > 1 else "")

@@ -49,6 +49,7 @@ def take_turns(
     *,
     budget: float = float("inf"),
     rest: float = 0.0,
+    once: Mapping[str, float] | None = None,
 ) -> dict[str, list[float]]:
     """Time every contender in turns, in another order each round.
 
@@ -62,18 +63,20 @@ def take_turns(
         Seconds for all turns of one contender. A slow one takes part in the first rounds only.
     rest : float
         Seconds to wait before each turn; see :data:`REST`.
+    once : mapping of str to float, optional
+        Seconds that each has taken just now. Nothing is then warmed up again.
 
     Returns
     -------
     dict of str to list of float
         Seconds by round.
     """
-    turns = {}
-    for name, run in contenders.items():
-        start = time.perf_counter()
-        run()
-        once = max(time.perf_counter() - start, 1e-9)
-        turns[name] = min(rounds, max(LEAST_ROUNDS, int(min(budget / once, rounds))))
+    if once is None:
+        once = {name: stopwatch(run) for name, run in contenders.items()}
+    turns = {
+        name: min(rounds, max(LEAST_ROUNDS, int(min(budget / max(once[name], 1e-9), rounds))))
+        for name in contenders
+    }
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     order, shuffler = list(contenders), random.Random(0)
     for index in range(rounds):
@@ -81,10 +84,15 @@ def take_turns(
         for name in order:
             if index < turns[name]:
                 time.sleep(rest)
-                start = time.perf_counter()
-                contenders[name]()
-                seconds[name].append(time.perf_counter() - start)
+                seconds[name].append(stopwatch(contenders[name]))
     return seconds
+
+
+def stopwatch(run: Callable[[], object]) -> float:
+    """Seconds of one call."""
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
 
 
 def ratio(peer: Sequence[float], ours: Sequence[float]) -> Timing:

@@ -26,8 +26,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="a small problem: to see that all works")
     parser.add_argument("--only", type=_parts, default=_PARTS, metavar="PART[,PART]", help=", ".join(_PARTS))
     parser.add_argument("--threads", type=_positive, nargs="+", help="default: 1 2")
-    parser.add_argument("--rounds", type=_positive, help="turns of each contender (default: 15)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
+    parser.add_argument("--rounds", type=_positive, help="turns of each contender (default: 9)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON, as they arrive")
+    parser.add_argument(
+        "--from",
+        dest="read",
+        type=Path,
+        metavar="FILE",
+        help="measure nothing: take the figures of a --json FILE",
+    )
     parser.add_argument("--report", type=Path, metavar="FILE", help="write a document (.md) and its charts")
     parser.add_argument("--seisbench-python", metavar="PATH", help="interpreter that has SeisBench")
     parser.set_defaults(run=run)
@@ -42,23 +49,49 @@ def run(options: argparse.Namespace) -> int:
             raise InputError(f"{path}: there is no such folder")
     if options.report:
         require("matplotlib.figure", "plot")  # to hear of it before the work, not after
+    found = _read(options.read) if options.read else _measure(options)
+    if options.report:
+        report.write(found, options.report)
+    elif options.read:
+        print(report.text(found, []))
+    failures = suite.failures(found)
+    for line in failures:
+        print(f"lppn-np bench: {line}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _measure(options: argparse.Namespace) -> dict[str, Any]:
+    from lppn_np.bench import suite
+
+    def save(found: dict[str, Any]) -> None:
+        if options.json:
+            atomic_write(options.json, (json.dumps(found, indent=1) + "\n").encode(), InputError)
+
     asked = {
         "parts": options.only,
         "threads": options.threads,
         "rounds": options.rounds,
         "seisbench_python": options.seisbench_python,
     }
-    plan = suite.QUICK if options.quick else suite.Plan()
+    plan = suite.quick() if options.quick else suite.Plan()
     plan = dataclasses.replace(plan, **{key: value for key, value in asked.items() if value is not None})
-    found = suite.run(plan, lambda text: print(text, flush=True))
-    if options.json:
-        atomic_write(options.json, (json.dumps(found, indent=1) + "\n").encode(), InputError)
-    if options.report:
-        report.write(found, options.report)
-    failures = suite.failures(found)
-    for line in failures:
-        print(f"lppn-np bench: {line}", file=sys.stderr)
-    return 1 if failures else 0
+    found = suite.run(plan, lambda text: print(text, flush=True), save)
+    save(found)
+    return found
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Figures of an earlier run, perhaps one that was cut short."""
+    from lppn_np.bench import suite
+
+    try:
+        found: dict[str, Any] = json.loads(path.read_bytes())
+        known = found["format"] == suite.FORMAT
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: no figures of lppn-np bench can be read from it ({error})") from error
+    if not known:
+        raise InputError(f"{path}: figures of another release of lppn-np (format {found['format']})")
+    return found
 
 
 def _parts(text: str) -> tuple[str, ...]:

@@ -25,6 +25,8 @@ class Program:
     Attributes
     ----------
     steps : ndarray of int64, shape (n_steps, FIELDS)
+    blocks : tuple of str
+        The block that each step belongs to; ``heads`` are the last.
     places : ndarray of int64
     weights : ndarray of float32
         Folded and packed.
@@ -40,6 +42,7 @@ class Program:
     """
 
     steps: NDArray[np.int64]
+    blocks: tuple[str, ...]
     places: NDArray[np.int64]
     weights: NDArray[np.float32]
     arena_size: int
@@ -85,6 +88,7 @@ def compile_program(network: Network, tensors: Mapping[str, Array], n_samples: i
     builder = Builder(VECTORS.width, VECTORS.width * VECTORS.abreast)
     window = builder.arena.take(3, n_samples)
     signal = features = window
+    owners: list[str] = []
     for name, block in network.blocks.items():
         plan = plan_inverted_residual if isinstance(block, InvertedResidual) else plan_conv_block
         above = plan(builder, tensors, name, block, signal)  # type: ignore[arg-type]
@@ -93,11 +97,14 @@ def compile_program(network: Network, tensors: Mapping[str, Array], n_samples: i
         if name.startswith("features"):
             features = above
         signal = above
+        owners += [name] * (len(builder.steps) - len(owners))
     heads = plan_heads(builder, tensors, network.heads, features, signal)
+    owners += ["heads"] * (len(builder.steps) - len(owners))
     steps, places, weights = builder.tables()
     entry = np.array([window.at, window.row, heads.at, heads.row], np.int64)
     return Program(
         steps,
+        tuple(owners),
         places,
         weights,
         builder.arena.size + builder.wide + builder.vector,

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lppn_np.bench import forward, report, suite
+from lppn_np.bench import forward, suite
 from lppn_np.bench.problem import Case
 from lppn_np.cli import main
 
@@ -31,9 +31,15 @@ def test_from_figures_to_document(tmp_path):
         "date": "2026-01-01", "processor": "a processor", "cores": 2, "system": "a system", "python": "3.11",
         "versions": {"numpy": "2"}, "load": None,
     }  # fmt: skip
-    found = {"format": 1, "machine": machine, "quick": True, "rounds": 2, "forward": [row]}
+    found = {
+        "format": suite.FORMAT, "machine": machine, "quick": True, "rounds": 2, "seconds": {"forward": 60.0},
+        "failed": {}, "forward": [row],
+    }  # fmt: skip
     found = json.loads(json.dumps(found))
-    path, *charts = report.write(found, tmp_path / "performance.md")
+    (tmp_path / "found.json").write_text(json.dumps(found))
+    path = tmp_path / "performance.md"
+    assert main(["bench", "--from", str(tmp_path / "found.json"), "--report", str(path)]) == 0
+    charts = list(tmp_path.glob("performance-*.png"))
     assert charts and all(chart.stat().st_size > 1000 for chart in charts)
     text = path.read_text()
     assert "a processor" in text
@@ -42,3 +48,40 @@ def test_from_figures_to_document(tmp_path):
     assert suite.failures(found) == []
     row["failed"] = {"someone": "differs"}
     assert suite.failures({"forward": [row]}) == ["S=64 n=4, 1 threads, someone: differs"]
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"format": 0}'])
+def test_figures_that_are_none(content, tmp_path, capsys):
+    (tmp_path / "found.json").write_text(content)
+    assert main(["bench", "--from", str(tmp_path / "found.json")]) == 1
+    assert "found.json" in capsys.readouterr().err
+
+
+def test_a_run_that_is_cut_short_leaves_what_it_has(monkeypatch, tmp_path, capsys):
+    """Every row is saved as it comes; a part that fails does not take the others with it."""
+
+    def rows(*_):
+        yield {
+            "network": "S=8 n=4",
+            "threads": 1,
+            "contenders": {},
+            "left_out": {},
+            "failed": {},
+            "ratios": {},
+        }
+        raise MemoryError("no room")
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(suite.forward, "rows", rows)
+    monkeypatch.setattr(suite.process, "measure", interrupted)
+    path = tmp_path / "found.json"
+    with pytest.raises(KeyboardInterrupt):
+        main(["bench", "--quick", "--only", "forward,process", "--json", str(path)])
+    found = json.loads(path.read_text())
+    assert [row["network"] for row in found["forward"]] == ["S=8 n=4"]
+    assert found["failed"] == {"forward": "MemoryError: no room"}
+    assert "forward: 1 of 1" in capsys.readouterr().out
+    assert main(["bench", "--from", str(path)]) == 1  # something failed, and the document says so
+    assert "FAILED: MemoryError" in capsys.readouterr().out

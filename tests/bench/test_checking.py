@@ -61,3 +61,12 @@ def test_a_nan_and_a_wrong_shape_do_not_pass(broken):
     expected = np.ones((1, 3, 4)), np.ones((1, 4))
     assert compare(expected, expected, 1e-5).passed
     assert not compare((broken, expected[1]), expected, 1e-5).passed
+
+
+def test_the_bound_is_widened_only_where_somebody_needs_it(problem, monkeypatch):
+    from lppn_np.bench import checking
+
+    monkeypatch.setattr(checking, "own_rounding", lambda problem: 1e-3)
+    right, wrong = ({"x": wrong_by(share)(problem)} for share in (0.0, 1e-4))
+    assert check_all(problem, right)["x"].bound == checking.BOUND
+    assert check_all(problem, wrong)["x"].bound == 3e-3

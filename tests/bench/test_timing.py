@@ -32,3 +32,10 @@ def test_turns():
     assert calls == {"a": 6, "b": 6}
     few = take_turns({"a": contender("a")}, 50, budget=0.0)
     assert len(few["a"]) == LEAST_ROUNDS
+
+
+def test_what_has_run_already_is_not_warmed_up():
+    calls = []
+    seconds = take_turns({"a": lambda: calls.append(1)}, 4, budget=1.0, once={"a": 0.1})
+    assert len(calls) == len(seconds["a"]) == 4
+    assert len(take_turns({"a": lambda: None}, 50, budget=1.0, once={"a": 10.0})["a"]) == LEAST_ROUNDS
