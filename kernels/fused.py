@@ -14,7 +14,7 @@ from lppn_np.kernels.fused_table import CLEAR, FILTER, JOIN, LERP, MIX, SPLIT
 from lppn_np.kernels.microkernel import tile_vector, tile_wide
 from lppn_np.kernels.packing import OUTPUTS
 from lppn_np.kernels.row_filter import filter_3, filter_5, interpolate_row, join_row, split_row
-from lppn_np.kernels.vectors import VECTORS
+from lppn_np.kernels.vectors import VECTORS, borrowed
 
 _VECTOR = VECTORS.width
 _WIDE = VECTORS.width * VECTORS.abreast
@@ -38,13 +38,14 @@ def run_program(
     entry (5,) int64: place and row length of the window in the arena, place and row length of the heads'
     rows (logits, then the offset). A window's result depends on nothing but the window.
     """
+    arena, places, weights, program = borrowed(arena), borrowed(places), borrowed(weights), borrowed(program)
     x_at, x_row, heads_at, heads_row = entry[0], entry[1], entry[2], entry[3]
     n_classes = logits.shape[1]
     for n in range(x.shape[0]):
         for c in range(x.shape[1]):
             _copy(arena, x_at + c * x_row, x[n, c], 0, x.shape[2])
         for i in range(program.shape[0]):
-            run_step(arena, places, weights, program[i])
+            run_step(arena, places, weights, program, i)
         for c in range(n_classes):
             _copy(logits[n, c], 0, arena, heads_at + c * heads_row, logits.shape[2])
         _copy(offsets[n], 0, arena, heads_at + n_classes * heads_row, offsets.shape[1])
@@ -68,46 +69,70 @@ def _finish_offsets(offsets: Array, scale: float, sigmoid: bool) -> None:
 
 
 @kernel
-def run_step(arena: Array, places: Array, weights: Array, step: Array) -> None:
-    """Run one line of the table."""
-    kind = step[0]
+def run_step(arena: Array, places: Array, weights: Array, program: Array, i: int) -> None:
+    """Run line i of the table; the arrays are :func:`.vectors.borrowed`."""
+    kind = program[i, 0]
     if kind == MIX:
-        _mix(arena, places, weights, step)
+        _mix(arena, places, weights, program, i)
     elif kind == FILTER:
-        _filter(arena, places, weights, step)
+        _filter(arena, places, weights, program, i)
     elif kind == SPLIT:
-        x, x_row, n_rows, even, odd, y_row = step[1], step[2], step[3], step[4], step[5], step[6]
-        n_vectors = (step[7] + _VECTOR - 1) // _VECTOR
-        for c in range(n_rows):
-            split_row(arena, places, weights, (even + c * y_row, odd + c * y_row, x + c * x_row, n_vectors))
+        _split(arena, places, weights, program, i)
     elif kind == JOIN:
-        even, odd, x_row, n_rows, y, y_row = step[1], step[2], step[3], step[4], step[5], step[6]
-        n_vectors = (step[7] + _VECTOR - 1) // _VECTOR
-        for c in range(n_rows):
-            join_row(arena, places, weights, (y + c * y_row, even + c * x_row, odd + c * x_row, n_vectors))
+        _join(arena, places, weights, program, i)
     elif kind == LERP:
-        x, x_row, n_rows, f, g, y, y_row = step[1], step[2], step[3], step[4], step[5], step[6], step[7]
-        n_vectors = (step[8] + _VECTOR - 1) // _VECTOR
-        for c in range(n_rows):
-            interpolate_row(arena, places, weights, (y + c * y_row, x + c * x_row, f, g, n_vectors))
+        _lerp(arena, places, weights, program, i)
     elif kind == CLEAR:
-        _clear(arena, step[1], step[2], step[3], step[4])
+        _clear(arena, program, i)
 
 
 @kernel
-def _clear(arena: Array, y: int, y_row: int, n_rows: int, n_columns: int) -> None:
+def _split(arena: Array, places: Array, weights: Array, program: Array, i: int) -> None:
+    x, x_row, n_rows = program[i, 1], program[i, 2], program[i, 3]
+    even, odd, y_row = program[i, 4], program[i, 5], program[i, 6]
+    n_vectors = (program[i, 7] + _VECTOR - 1) // _VECTOR
     for c in range(n_rows):
-        start = np.uintp(y + c * y_row)
-        for t in range(np.uintp(n_columns)):
-            arena[start + t] = 0
+        split_row(arena, places, weights, (even + c * y_row, odd + c * y_row, x + c * x_row, n_vectors))
 
 
 @kernel
-def _mix(arena: Array, places: Array, weights: Array, step: Array) -> None:
+def _join(arena: Array, places: Array, weights: Array, program: Array, i: int) -> None:
+    even, odd, x_row, n_rows = program[i, 1], program[i, 2], program[i, 3], program[i, 4]
+    y, y_row = program[i, 5], program[i, 6]
+    n_vectors = (program[i, 7] + _VECTOR - 1) // _VECTOR
+    for c in range(n_rows):
+        join_row(arena, places, weights, (y + c * y_row, even + c * x_row, odd + c * x_row, n_vectors))
+
+
+@kernel
+def _lerp(arena: Array, places: Array, weights: Array, program: Array, i: int) -> None:
+    x, x_row, n_rows = program[i, 1], program[i, 2], program[i, 3]
+    f, g, y, y_row = program[i, 4], program[i, 5], program[i, 6], program[i, 7]
+    n_vectors = (program[i, 8] + _VECTOR - 1) // _VECTOR
+    for c in range(n_rows):
+        interpolate_row(arena, places, weights, (y + c * y_row, x + c * x_row, f, g, n_vectors))
+
+
+@kernel
+def _clear(arena: Array, program: Array, i: int) -> None:
+    """Columns outside: LLVM makes a call of memset of each row, slow for the one or two columns of edges."""
+    y, y_row, n_rows, n_columns = program[i, 1], program[i, 2], program[i, 3], program[i, 4]
+    row, stop = np.uintp(y_row), np.uintp(y + n_rows * y_row)
+    for t in range(n_columns):
+        at = np.uintp(y + t)
+        while at < stop:  # a range of steps would divide
+            arena[at] = 0
+            at += row
+
+
+@kernel
+def _mix(arena: Array, places: Array, weights: Array, program: Array, i: int) -> None:
     """Columns outside, output channels inside: a tile's inputs stay in L1 while the weights pass by."""
-    x, at, n_terms, w, n_out = step[1], step[2], step[3], step[4], step[5]
-    y, y_row, n_columns, r, r_row = step[6], step[7], step[8], step[10], step[11]
-    floor = np.float32(0) if step[9] else np.float32(-np.inf)
+    x, at, n_terms, w, n_out = program[i, 1], program[i, 2], program[i, 3], program[i, 4], program[i, 5]
+    y, y_row, n_columns, r, r_row = (
+        program[i, 6], program[i, 7], program[i, 8], program[i, 10], program[i, 11],
+    )  # fmt: skip
+    floor = np.float32(0) if program[i, 9] else np.float32(-np.inf)
     block = OUTPUTS * (n_terms + 1)
     n_blocks = (n_out + OUTPUTS - 1) // OUTPUTS
     t = 0
@@ -130,10 +155,10 @@ def _mix(arena: Array, places: Array, weights: Array, step: Array) -> None:
 
 
 @kernel
-def _filter(arena: Array, places: Array, weights: Array, step: Array) -> None:
-    x, x_row, at, n_taps, w, n_rows = step[1], step[2], step[3], step[4], step[5], step[6]
-    y, y_row = step[7], step[8]
-    n_vectors = (step[9] + _VECTOR - 1) // _VECTOR
+def _filter(arena: Array, places: Array, weights: Array, program: Array, i: int) -> None:
+    x, x_row, at, n_taps = program[i, 1], program[i, 2], program[i, 3], program[i, 4]
+    w, n_rows, y, y_row = program[i, 5], program[i, 6], program[i, 7], program[i, 8]
+    n_vectors = (program[i, 9] + _VECTOR - 1) // _VECTOR
     for c in range(n_rows):
         numbers = (y + c * y_row, x + c * x_row, at, w + c * (n_taps + 1), n_vectors)
         if n_taps == 3:

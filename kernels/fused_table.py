@@ -14,7 +14,8 @@ LERP    upsampling          x, x_row, n_rows, even share, odd share, y, y_row, n
 CLEAR   zeros               y, y_row, n_rows, n_columns
 ======  ==================  =====================================================================
 
-Steps write whole vectors, so up to a vector less one of what stands behind a row is overwritten.
+Steps write whole vectors, FILTER two at a time: up to so much, less one, of what stands behind a row is
+overwritten.
 """
 
 MIX, FILTER, SPLIT, JOIN, LERP, CLEAR = 0, 1, 2, 3, 4, 5

@@ -29,6 +29,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from llvmlite import ir
 
 from lppn_np.kernels._jit import DISABLED, intrinsic, types
 from lppn_np.kernels.packing import OUTPUTS
@@ -51,7 +52,12 @@ def _make_tile(abreast: int, scalar: bool) -> Any:
         signature = types.void(y, at, at, at, x, at, places, at, at, w, at, y.dtype, r, at, at)
 
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            emit_tile(Emitter(context, builder, signature.args[0], scalar), abreast, signature, arguments)
+            emit_tile(
+                Emitter(context, builder, signature.args[0], 1 if scalar else None),
+                abreast,
+                signature,
+                arguments,
+            )
             return context.get_dummy_value()
 
         return signature, generate
@@ -86,7 +92,7 @@ def emit_tile(e: Emitter, abreast: int, signature: Any, arguments: Any) -> None:
             new += [e.fmuladd(factor, inputs[v], sums[o * abreast + v]) for v in range(abreast)]
         on = [builder.gep(weight, [e.constant(OUTPUTS)]), builder.gep(place, [e.constant(1)])]
         loop.next([*on, *new])
-    sums = [e.at_least(value, e.splat(floor)) for value in loop.results[2:]]
+    sums = _rectified(e, loop.results[2:], floor)
     rows = [sums[o * abreast : (o + 1) * abreast] for o in range(OUTPUTS)]
     target = e.pointer(kinds[0], y, y_at)
     has_residual = builder.icmp_signed(">=", r_at, e.constant(0))
@@ -95,6 +101,18 @@ def emit_tile(e: Emitter, abreast: int, signature: Any, arguments: Any) -> None:
             _store_rows(e, rows, target, y_row, n_out, (e.pointer(kinds[12], r, r_at), r_row))
         with otherwise:
             _store_rows(e, rows, target, y_row, n_out, None)
+
+
+def _rectified(e: Emitter, sums: list[Any], floor: Any) -> list[Any]:
+    """Return max(floor, sum); a floor of -inf is told once, not by twelve comparisons of vectors."""
+    builder, before = e.builder, e.builder.block
+    with builder.if_then(builder.fcmp_ordered(">", floor, ir.Constant(floor.type, float("-inf")))):
+        raised, end = [e.at_least(value, e.splat(floor)) for value in sums], builder.block
+    results = [builder.phi(e.vector) for _ in sums]
+    for result, value, above in zip(results, sums, raised, strict=True):
+        result.add_incoming(value, before)
+        result.add_incoming(above, end)
+    return results
 
 
 def _store_rows(e: Emitter, rows: Any, target: Any, y_row: Any, n_out: Any, residual: Any) -> None:

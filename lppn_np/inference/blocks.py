@@ -20,15 +20,20 @@ from lppn_np.network import ConvBlock, Heads, InvertedResidual
 Array = NDArray[Any]
 Tensors = Mapping[str, Array]
 
+#: Hidden channels that are expanded and filtered at a time, whole blocks of the packing. All 160 of S=16 n=16
+#: at once take 2 % longer and 200 kB more, 8 at a time 2 % longer with n=8.
+HIDDEN_ROWS = 32
+
 
 def plan_inverted_residual(
     builder: Builder, tensors: Tensors, name: str, block: InvertedResidual, x: Buffer
 ) -> Buffer:
-    """Expand, filter, project tile by tile; the hidden signal stays in scratch."""
+    """Expand and filter, some hidden channels at a time, then project; tile by tile, hidden in scratch."""
     upsampled = block.upsample is not None
     n_phases_out = 2 if upsampled else 1
     taps = [Taps.of(block.kernel, block.stride, upsampled, q) for q in range(n_phases_out)]
-    shifts = [shift for tap in taps for _, shift in tap.meets]
+    meets = [place for tap in taps for place in tap.meets]
+    shifts = [shift for _, shift in meets]
     halo = (min(shifts), max(shifts))
     expand = _packed_pointwise(builder, tensors, f"{name}.expand", f"{name}.expand_norm")
     project = _packed_pointwise(builder, tensors, f"{name}.project", f"{name}.project_norm")
@@ -38,7 +43,8 @@ def plan_inverted_residual(
     cut = tiles(total, block.stride, builder.vector)
     longest = max(tile.n for tile in cut)
     out = builder.arena.take(block.out_channels, n_phases_out * total)
-    hidden = Phases(builder, block.hidden, block.stride, longest, halo)
+    at_once = min(block.hidden, HIDDEN_ROWS)
+    hidden = Phases(builder, at_once, block.stride, longest, halo)
     filtered = Phases(builder, block.hidden, n_phases_out, longest, (0, 0))
     split = Phases(builder, block.in_channels, 2, longest, halo) if block.stride == 2 else None
     joined = Phases(builder, block.out_channels, 2, longest, (0, 0)) if upsampled else None
@@ -52,14 +58,18 @@ def plan_inverted_residual(
             _split(builder, x, split, tile)
             source, row, at = split.buffer, split.buffer.row, split.buffer.at
             width = split.phase_row + split.width(tile)
-        _mix(builder, [c * row for c in range(source.n_channels)], at, expand, hidden.buffer, 0, width, True)
-        hidden.clear_outside(builder, tile)
-        for q, (places, n_taps, w) in enumerate(filters):
-            builder.step(
-                table.FILTER,
-                *(hidden.buffer.at, hidden.buffer.row, places, n_taps, w, block.hidden),
-                *(filtered.buffer.at + filtered.column(q, 0), filtered.buffer.row, tile.n),
-            )
+        rows = [c * row for c in range(source.n_channels)]
+        for c in range(0, block.hidden, at_once):
+            count = min(at_once, block.hidden - c)
+            _mix(builder, rows, at, expand.part(c, count, len(rows)), hidden.buffer, 0, width, True)
+            hidden.clear_outside(builder, tile, meets)
+            for q, (places, n_taps, w) in enumerate(filters):
+                builder.step(
+                    table.FILTER,
+                    *(hidden.buffer.at, hidden.buffer.row, places, n_taps, w + c * (n_taps + 1), count),
+                    *(filtered.buffer.at + filtered.buffer.channel(c) + filtered.column(q, 0),),
+                    *(filtered.buffer.row, tile.n),
+                )
         for q in range(n_phases_out):
             residual = (x.at + tile.start, x.row) if block.residual else None
             target, column = (out, tile.start) if joined is None else (joined.buffer, joined.column(q, 0))
@@ -82,7 +92,8 @@ def plan_conv_block(builder: Builder, tensors: Tensors, name: str, block: ConvBl
     upsampled = block.upsample is not None
     n_phases_out = 2 if upsampled else 1
     taps = [Taps.of(block.kernel, block.stride, upsampled, q) for q in range(n_phases_out)]
-    shifts = [shift for tap in taps for _, shift in tap.meets]
+    meets = [place for tap in taps for place in tap.meets]
+    shifts = [shift for _, shift in meets]
     halo = (min(shifts), max(shifts))
     total = x.n_columns // block.stride
     cut = tiles(total, block.stride, builder.vector)
@@ -99,7 +110,7 @@ def plan_conv_block(builder: Builder, tensors: Tensors, name: str, block: ConvBl
             source, at = x, x.at + tile.start
         else:
             _split(builder, x, split, tile)
-            split.clear_outside(builder, tile)
+            split.clear_outside(builder, tile, meets)
             source, at = split.buffer, split.buffer.at
         for q, tap in enumerate(taps):
             rows = [
@@ -135,6 +146,10 @@ class _Packed:
 
     at: int
     n_out: int
+
+    def part(self, first: int, count: int, n_terms: int) -> _Packed:
+        """Outputs [first, first + count), whole blocks of the packing."""
+        return _Packed(self.at + first * (n_terms + 1), count)
 
 
 def _pack(builder: Builder, weight: Array, bias: Array) -> _Packed:

@@ -152,4 +152,4 @@ def test_steps_stay_inside_the_arena(variant, stride, features):
 def test_tiny_amounts_of_memory():
     """A thread's arena of the default network fits the L2 cache of a laptop."""
     model = LPPN(LPPNConfig(stride=16, features=8))
-    assert compile_program(model.network, model.tensors, 3072).new_arena().nbytes < 2**18 + 2**14
+    assert compile_program(model.network, model.tensors, 3072).new_arena().nbytes < 2**19
