@@ -26,7 +26,7 @@ News = Iterator[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Plan:
-    """What to measure. The defaults take ROUGHLY minutes on two cores of 40 GFLOP/s."""
+    """What to measure. The defaults take about 22 minutes on two cores of 40 GFLOP/s."""
 
     parts: Sequence[str] = PARTS
     threads: Sequence[int] = (1, 2)
