@@ -17,7 +17,7 @@ from lppn_np.bench.streaming_seedlink import seedlink
 from lppn_np.bench.streaming_week import week
 
 _PARTS: dict[str, tuple[Callable[..., dict[str, Any]], list[tuple[str, Any]]]] = {
-    "chunkings": (chunkings, [("--number", 200), ("--hours", 2.0)]),
+    "chunkings": (chunkings, [("--number", 200), ("--first", 0), ("--hours", 2.0)]),
     "week": (week, [("--days", 7.0), ("--weights", "default")]),
     "live": (live, [("--stations", 100), ("--minutes", 10.0), ("--speed", 1.0)]),
     "seedlink": (seedlink, [("--minutes", 30.0), ("--speed", 20.0)]),

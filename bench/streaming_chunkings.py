@@ -22,7 +22,7 @@ Record = NDArray[np.float64]
 Chunk = tuple[Record, float | None]
 
 
-def chunkings(number: int, hours: float) -> dict[str, Any]:
+def chunkings(number: int, first: int, hours: float) -> dict[str, Any]:
     """How far the picks of chunkings are from the batch run's, and what chunks and windows cost.
 
     Chunks are of 1 to 10^1 .. 10^5 samples. In every fourth chunking they come up to 24 s late, one in fifty
@@ -34,8 +34,8 @@ def chunkings(number: int, hours: float) -> dict[str, Any]:
     begin = time.process_time()
     lppn_np.pick(data, model=model, **_LOW)
     batch, of_stream = time.process_time() - begin, 0.0
-    different, worst, n_chunks, n_late = 0, {"time s": 0.0, "probability": 0.0}, [], 0
-    for seed in range(number):
+    different, worst, n_chunks, n_late, n_disorderly = 0, {"time s": 0.0, "probability": 0.0}, [], 0, 0
+    for seed in range(first, first + number):
         rng = np.random.default_rng(seed)
         disorder = seed % _DISORDERLY == _DISORDERLY - 1
         chunks, left = _in_disorder(data, rng) if disorder else (_in_order(data, rng), data)
@@ -45,14 +45,15 @@ def chunkings(number: int, hours: float) -> dict[str, Any]:
         of_stream += time.process_time() - begin
         n_chunks.append(len(chunks))
         n_late += picker.counts.late
+        n_disorderly += disorder
         right = lppn_np.pick(left, model=model, **_LOW) if disorder else expected
         different += not _same(found, right, worst)
     return {
         "hours": hours,
         "samples with a gap": round(float(np.isnan(data).any(axis=0).mean()), 3),
         "picks": len(expected),
-        "chunkings": number,
-        "of them in disorder": number // _DISORDERLY,
+        "chunkings": [first, first + number],
+        "of them in disorder": n_disorderly,
         "chunks": [min(n_chunks), max(n_chunks), sum(n_chunks)],
         "samples left out as too late": n_late,
         "different": different,
