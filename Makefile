@@ -16,6 +16,8 @@ TORCH_PACKAGE := $(if $(filter 1,$(TORCH)),torch,torch==$(TORCH))
 # Of make fuzz: how long each target, and which.
 SECONDS ?= 5
 TARGETS ?=
+# Of make audit: --must, or nothing.
+AUDIT ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -56,16 +58,17 @@ lint: $(VENV)/.lint
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-fuzz: $(VENV)/.fuzz
+# Where atheris has no wheel for this Python or system, run_atheris says so and ends with 0.
+fuzz: $(VENV)/.test
+	$(BIN)/python -c "import atheris" 2>/dev/null || $(PIP) install -e ".[fuzz]" || true
 	$(BIN)/python -m tests.fuzz.run_atheris $(SECONDS) $(TARGETS)
 
-# In an environment of its own, so that what it needs is not audited with the rest. It needs the public list
-# of vulnerabilities; behind a mirror of packages it says of each package that it was skipped.
+# In an environment of its own, so that what it needs is not audited with the rest. AUDIT=--must makes it fail
+# where the public lists of vulnerabilities cannot be reached, which it otherwise only says.
 audit: $(VENV)/.test
 	$(PYTHON) -m venv --clear $(VENV)-audit
-	$(VENV)-audit/bin/python -m pip --quiet --disable-pip-version-check install pip-audit
-	$(BIN)/python -m pip --disable-pip-version-check freeze --exclude-editable > $(VENV)-audit/requirements.txt
-	$(VENV)-audit/bin/pip-audit --no-deps --disable-pip -r $(VENV)-audit/requirements.txt
+	$(VENV)-audit/bin/python -m pip --quiet --disable-pip-version-check install pip-audit || true
+	$(BIN)/python .ci/audit.py $(VENV)-audit/bin/pip-audit $(AUDIT)
 
 docs: $(VENV)/.docs
 	rm -rf out/site
@@ -97,10 +100,6 @@ $(ASSOCIATE)/.associate: pyproject.toml
 	$(PYTHON) -m venv --clear $(ASSOCIATE)
 	$(ASSOCIATE)/bin/python -m pip --quiet --disable-pip-version-check install -e ".[associate,waveforms]" \
 	    "pytest>=8" "hypothesis>=6.100"
-	@touch $@
-
-$(VENV)/.fuzz: $(VENV)/.test
-	$(PIP) install -e ".[fuzz]"
 	@touch $@
 
 $(VENV)/.lint: $(VENV)/.made pyproject.toml
