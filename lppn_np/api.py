@@ -12,6 +12,7 @@ from lppn_np.picking.listing import list_picks
 from lppn_np.picking.pipeline import Settings, find_arrivals
 from lppn_np.picking.times import clock
 from lppn_np.picks import PickList
+from lppn_np.provenance import Provenance
 
 
 def pick(
@@ -100,7 +101,8 @@ def pick(
     found = find_arrivals(model, samples, settings)
     rate = _exact_rate(sampling_rate, model.sampling_rate)
     seconds = found.time / rate
-    return list_picks(found, samples, model.labels, trace_id, time, seconds, rate, amplitude)
+    origin = Provenance.of(model, settings)
+    return list_picks(found, samples, model.labels, trace_id, time, seconds, rate, amplitude, origin)
 
 
 def load_model(model: LPPN | str | os.PathLike[str]) -> LPPN:

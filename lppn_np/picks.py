@@ -17,6 +17,7 @@ from lppn_np import exporters
 from lppn_np.errors import InputError
 from lppn_np.exporters.times import epoch_ns, is_relative
 from lppn_np.optional import require
+from lppn_np.provenance import SOFTWARE, Provenance, gathered
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,13 @@ class Pick:
     amplitude : float, optional
         Where it was asked for: the largest deviation of any component from its mean before the arrival, in
         the 5 s after it or up to the next arrival, in the unit of the record.
+    provenance : Provenance, optional
+        Software, weights and thresholds that made it; None for a pick that was not made by a model.
 
     Notes
     -----
-    Measurements do not tell picks apart: ``==`` leaves out ``snr`` and ``amplitude``. ``sorted`` puts picks
-    in order of start, end and name, as SeisBench's.
+    Measurements and origin do not tell picks apart: ``==`` leaves out ``snr``, ``amplitude`` and
+    ``provenance``. ``sorted`` puts picks in order of start, end and name, as SeisBench's.
     """
 
     #: SeisBench's picks may have a polarity; LPPN tells none.
@@ -61,6 +64,7 @@ class Pick:
     phase: str | None = None
     snr: float | None = field(default=None, compare=False)
     amplitude: float | None = field(default=None, compare=False)
+    provenance: Provenance | None = field(default=None, compare=False, repr=False)
 
     def __lt__(self, other: Pick) -> bool:
         mine, others = ((p.start_time, p.end_time, p.trace_id) for p in (self, other))
@@ -73,7 +77,24 @@ class Pick:
 
 
 class PickList(list[Pick]):
-    """A list of picks, in order of time."""
+    """A list of picks, in order of time.
+
+    Parameters
+    ----------
+    picks : iterable of Pick
+    provenance : iterable of Provenance
+        What looked for picks, so that an empty list tells it, too.
+    """
+
+    def __init__(self, picks: Iterable[Pick] = (), provenance: Iterable[Provenance] = ()) -> None:
+        super().__init__(picks)
+        self._looked_with = tuple(provenance)
+
+    @property
+    def provenance(self) -> tuple[Provenance, ...]:
+        """Software, weights and thresholds that made the picks, each once; empty if nothing is known."""
+        looked_with: tuple[Provenance, ...] = getattr(self, "_looked_with", ())  # pickles of before it
+        return gathered(looked_with, (pick.provenance for pick in self))
 
     def select(
         self, trace_id: str | None = None, min_confidence: float | None = None, phase: str | None = None
@@ -98,13 +119,14 @@ class PickList(list[Pick]):
             pattern = re.compile("" if trace_id is None else trace_id)
         except (re.error, TypeError, OverflowError) as error:
             raise InputError(f"trace_id {trace_id!r} is not a regular expression: {error}") from error
-        return PickList(
+        chosen = (
             pick
             for pick in self
             if (trace_id is None or pattern.fullmatch(pick.trace_id))
             and (min_confidence is None or (pick.peak_value or 0.0) >= min_confidence)
             and (phase is None or pick.phase == phase)
         )
+        return PickList(chosen, self.provenance)
 
     def to_dataframe(self) -> Any:
         """Return a pandas DataFrame, one row a pick.
@@ -115,6 +137,11 @@ class PickList(list[Pick]):
             SeisBench's. ``station`` is the trace id; dates are ``datetime64[ns]``, UTC without a zone.
         trace_id, peak_time, peak_value, snr, amplitude
             The attributes of :class:`Pick` that go by another name there, or are not there.
+        made_by, weights_sha256
+            Software, weights and thresholds as text, and the digest of the weights; None if not known.
+
+        ``attrs["lppn-np"]`` of the frame is a list of what made the picks, as of :meth:`Provenance.to_dict`;
+        pandas' Parquet keeps it.
 
         Raises
         ------
@@ -123,10 +150,13 @@ class PickList(list[Pick]):
         """
         pandas = require("pandas", "dataframe")
         columns = {name: [value(pick) for pick in self] for name, value in _COLUMNS.items()}
-        return pandas.DataFrame(columns)
+        frame = pandas.DataFrame(columns)
+        if self.provenance:
+            frame.attrs[SOFTWARE] = [each.to_dict() for each in self.provenance]
+        return frame
 
     def write(self, path: str | os.PathLike[str], format: str | None = None) -> None:  # noqa: A002
-        """Write the picks to a file, whole or not at all.
+        """Write the picks to a file, whole or not at all, with the weights' sha256 (docs/picking.md: where).
 
         Parameters
         ----------
@@ -182,7 +212,10 @@ class PickList(list[Pick]):
 
 def merge_lists(lists: Iterable[Iterable[Pick]]) -> PickList:
     """One list of all picks, in order of time."""
-    return PickList(sorted((pick for picks in lists for pick in picks), key=lambda pick: pick.peak_time))
+    lists = list(lists)
+    origins = [origin for picks in lists if isinstance(picks, PickList) for origin in picks.provenance]
+    picks = sorted((pick for picks in lists for pick in picks), key=lambda pick: pick.peak_time)
+    return PickList(picks, gathered(origins))
 
 
 def _date(name: str) -> Callable[[Pick], Any]:
@@ -193,6 +226,10 @@ def _date(name: str) -> Callable[[Pick], Any]:
         return np.datetime64(epoch_ns(time, "a data frame"), "ns")
 
     return value
+
+
+def _origin(name: str) -> Callable[[Pick], Any]:
+    return lambda pick: exporters.origin_fields(pick).get(name)
 
 
 #: Columns of a data frame: SeisBench's, then the other attributes.
@@ -206,4 +243,5 @@ _COLUMNS: dict[str, Callable[[Pick], Any]] = {
     "polarity": attrgetter("polarity"),
     "polarity_probability": attrgetter("polarity_value"),
     **{name: attrgetter(name) for name in ("trace_id", "peak_time", "peak_value", "snr", "amplitude")},
+    **{name: _origin(name) for name in exporters.ORIGIN},
 }

@@ -66,7 +66,7 @@ def test_members():
 def test_seisbenchs_pick():
     # PyOcto's and GaMMA's helpers take a pick's attributes by these names, in this order.
     names = METHODS["Pick"].split()
-    assert list(inspect.signature(lppn_np.Pick).parameters) == [*names, "snr", "amplitude"]
+    assert list(inspect.signature(lppn_np.Pick).parameters) == [*names, "snr", "amplitude", "provenance"]
     assert lppn_np.Pick("NET.STA.", 1.0) == lppn_np.Pick("NET.STA.", 1.0, None, None, None, None)
 
 

@@ -13,6 +13,7 @@ from lppn_np.picking.pipeline import Settings, find_arrivals
 from lppn_np.picking.samples import Samples, survey
 from lppn_np.picking.times import clock
 from lppn_np.picks import PickList, merge_lists
+from lppn_np.provenance import Provenance
 from lppn_np.waveforms.preparing import stations_from_stream
 from lppn_np.waveforms.timeline import seconds_of
 
@@ -38,7 +39,7 @@ def classify_stream(model: LPPN, stream: Any, options: Options) -> ClassifyOutpu
         With ``picks``, and ``reports`` where they are asked for.
     """
     settings = options.resolved(model)
-    lists: list[PickList] = []
+    lists = [PickList(provenance=[Provenance.of(model, settings)])]  # told where nothing is found, too
     reports: dict[str, StationReport] = {}
     for station in stations_from_stream(stream, options.preparation(model)):
         found = [_picks(model, record, settings, options.amplitude) for record in station.records]
@@ -64,4 +65,5 @@ def _picks(model: LPPN, record: Record, settings: Settings, amplitude: bool) -> 
     found = find_arrivals(model, samples, settings)
     time, rate = clock(record.starttime), model.sampling_rate
     seconds = seconds_of(record.timelines, found.time)
-    return list_picks(found, samples, model.labels, record.trace_id, time, seconds, rate, amplitude)
+    origin = Provenance.of(model, settings)
+    return list_picks(found, samples, model.labels, record.trace_id, time, seconds, rate, amplitude, origin)

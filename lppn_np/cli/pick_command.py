@@ -166,7 +166,8 @@ def _pick_all(
             summary.skipped.append(f"{trace_id} {error}")
             progress.step(paths, 0, trace_id)
             continue
-        kept = PickList(each for each in output.picks if span.holds(each.peak_time))
+        found = output.picks
+        kept = PickList((each for each in found if span.holds(each.peak_time)), found.provenance)
         lists.append(kept)
         summary.add(output.reports)
         if options.plot:

@@ -18,7 +18,7 @@ from lppn_np.errors import InputError
 
 #: Not tried where a folder is given: what people keep beside waveforms. Named one by one they are read.
 _OTHERS = """
-    csv txt json xml md rst html log  png jpg jpeg svg pdf  npz npy parquet h5 hdf5 pkl
+    csv txt json xml md rst html log  png jpg jpeg svg pdf  npz npy parquet h5 hdf5 pkl  provenance
     py ipynb sh yaml yml toml ini cfg  gz bz2 zip tar
 """
 OTHER_SUFFIXES = frozenset(f".{suffix}" for suffix in _OTHERS.split())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lppn_np.annotating.report import StationReport
-    from lppn_np.picks import Pick
+    from lppn_np.picks import PickList
 
 
 @dataclass
@@ -61,14 +61,15 @@ class Summary:
             self.stations.add(trace_id)
             self.hours += report.seconds / 3600
 
-    def lines(self, picks: Sequence[Pick], output: Path | None) -> list[str]:
+    def lines(self, picks: PickList, output: Path | None) -> list[str]:
         """The report."""
         kinds = Counter((pick.phase or "?")[0] for pick in picks)
         phases = ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items()))
         parts = ", ".join(f"{part} {seconds:.2f} s" for part, seconds in self.seconds.items())
         report = [
             f"{_number(len(self.stations), 'station')}, {self.hours:.2f} h of record, "
-            f"{_number(len(picks), 'pick')}{f' ({phases})' if phases else ''}; {parts}"
+            f"{_number(len(picks), 'pick')}{f' ({phases})' if phases else ''}; {parts}",
+            *(str(origin) for origin in picks.provenance),
         ]
         return [f"{output}: {_number(len(picks), 'pick')}", *report] if output else report
 

@@ -26,6 +26,7 @@ from lppn_np.evaluation.observe import PHASES, Survey, observe
 from lppn_np.evaluation.report import PhaseReport, Report
 from lppn_np.model import LPPN
 from lppn_np.picking.pipeline import Settings
+from lppn_np.provenance import Provenance
 
 if TYPE_CHECKING:
     from lppn_np.data import Dataset
@@ -106,7 +107,8 @@ def evaluate(
     >>> print(evaluate("default", records))  # doctest: +SKIP
     """
     request = check_request(windows, seed, thresholds, tolerances, snr_edges, distance_edges)
-    model = with_window(load_model(model), in_samples)
+    loaded = load_model(model)
+    model = with_window(loaded, in_samples)
     check_dataset(model, dataset)
     settings = Settings(
         P_threshold, S_threshold, overlap, blinding, min_distance, engine=engine, n_threads=n_threads
@@ -121,10 +123,12 @@ def evaluate(
         phase: judge_phase(survey.observations, phase, operating[phase], model.sampling_rate, request)
         for phase in PHASES
     }
-    return _report(model, survey, phases, request)
+    return _report(model, survey, phases, request, Provenance.of(loaded, settings))
 
 
-def _report(model: LPPN, survey: Survey, phases: dict[str, PhaseReport], request: Request) -> Report:
+def _report(
+    model: LPPN, survey: Survey, phases: dict[str, PhaseReport], request: Request, origin: Provenance
+) -> Report:
     noise = [o for o in survey.observations if o.entry.is_noise]
     return Report(
         model=repr(model),
@@ -139,4 +143,5 @@ def _report(model: LPPN, survey: Survey, phases: dict[str, PhaseReport], request
         tolerances=request.tolerances,
         thresholds=request.thresholds,
         phases=phases,
+        provenance=origin,
     )

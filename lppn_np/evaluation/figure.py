@@ -10,6 +10,7 @@ from lppn_np.evaluation.groups import UNKNOWN
 from lppn_np.evaluation.report import HISTOGRAM_BINS, Report
 from lppn_np.evaluation.table import describe_records, number
 from lppn_np.optional import require
+from lppn_np.provenance import gathered, mark
 
 #: As in the pictures of records: told apart by people who do not see red and green.
 _COLOURS = {"P": "#0072b2", "S": "#d55e00"}
@@ -46,7 +47,7 @@ def plot_report(report: Report) -> Any:
         axis.spines[["top", "right"]].set_visible(False)
         axis.tick_params(labelsize=9)
     figure.suptitle(f"{report.model}\n{describe_records(report)}", fontsize=11)
-    return figure
+    return mark(figure, gathered([report.provenance]))
 
 
 def _draw_residuals(axis: Any, report: Report, name: str) -> None:

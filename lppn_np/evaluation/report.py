@@ -11,6 +11,7 @@ import numpy as np
 
 from lppn_np.evaluation.matching import Float
 from lppn_np.evaluation.scores import ReliabilityBin, Score, Tally
+from lppn_np.provenance import Provenance
 
 #: Bars of the residual histogram, over the widest tolerance on either side.
 HISTOGRAM_BINS = 50
@@ -95,6 +96,8 @@ class Report:
         Of the curves; ascending.
     phases : dict of str to PhaseReport
         ``"P"`` and ``"S"``.
+    provenance : Provenance, optional
+        Software, weights and thresholds.
     """
 
     model: str
@@ -109,6 +112,7 @@ class Report:
     tolerances: tuple[float, ...]
     thresholds: tuple[float, ...]
     phases: dict[str, PhaseReport]
+    provenance: Provenance | None = None
 
     def false_per_hour(self, phase: str) -> float:
         """Picks of a phase in an hour of noise; NaN without noise records."""
@@ -117,6 +121,7 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; what is undefined (NaN) is None, residuals come as a histogram."""
         plain: dict[str, Any] = _plain(self)
+        plain["provenance"] = self.provenance and self.provenance.to_dict()
         edges = np.linspace(-self.tolerances[-1], self.tolerances[-1], HISTOGRAM_BINS + 1)
         for name, phase in self.phases.items():
             counts = np.histogram(phase.residual_seconds, edges)[0]

@@ -16,6 +16,7 @@ from lppn_np.picking.pipeline import Settings, find_arrivals, gap_margin
 from lppn_np.picking.preprocess import added_code, common_maximum
 from lppn_np.picking.samples import Samples
 from lppn_np.picking.windows import Windows, plan_windows
+from lppn_np.provenance import Provenance
 
 Array = NDArray[np.floating[Any]]
 
@@ -76,6 +77,7 @@ def describe_model(named: NamedModel, samples: Samples) -> dict[str, Any]:
         "name": named.name,
         "text": str(model),
         "docstring": model.weights_docstring,
+        "provenance": Provenance.of(model, settings).to_dict(),
         "config": config.to_dict(),
         "labels": list(model.labels),
         "n_parameters": model.n_parameters,

@@ -8,6 +8,8 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from lppn_np.exporters.format import Format, table_text
+from lppn_np.exporters.origin import COLUMNS as ORIGIN
+from lppn_np.exporters.origin import origin_fields
 from lppn_np.exporters.times import time_text
 
 if TYPE_CHECKING:
@@ -18,13 +20,16 @@ _TIMES = ("start_time", "end_time", "peak_time")
 
 
 def columns_of(picks: Sequence[Pick]) -> list[str]:
-    """The six columns, and whatever else some of the picks carry (amplitude, SNR)."""
-    more = {field.name: None for pick in picks[:1] for field in fields(pick) if field.name not in COLUMNS}
-    return [*COLUMNS, *(name for name in more if any(getattr(pick, name) is not None for pick in picks))]
+    """The six columns, and whatever else some of the picks carry (amplitude, SNR, what made them)."""
+    names = [field.name for pick in picks[:1] for field in fields(pick)]
+    more = [name for name in names if name not in (*COLUMNS, "provenance")]
+    origin = ORIGIN if any(pick.provenance is not None for pick in picks) else ()
+    return [*COLUMNS, *(n for n in more if any(getattr(pick, n) is not None for pick in picks)), *origin]
 
 
-def _value(pick: Pick, name: str) -> Any:
-    value = getattr(pick, name)
+def value_of(pick: Pick, name: str) -> Any:
+    """What a column of :func:`columns_of` says about a pick."""
+    value = origin_fields(pick).get(name) if name in ORIGIN else getattr(pick, name)
     if value is None or isinstance(value, str):
         return value
     if name in _TIMES:
@@ -34,12 +39,12 @@ def _value(pick: Pick, name: str) -> Any:
 
 def _csv(picks: Sequence[Pick]) -> bytes:
     columns = columns_of(picks)
-    return table_text(columns, ([_value(pick, name) for name in columns] for pick in picks))
+    return table_text(columns, ([value_of(pick, name) for name in columns] for pick in picks))
 
 
 def _json(picks: Sequence[Pick]) -> bytes:
     columns = columns_of(picks)
-    rows = [{name: _value(pick, name) for name in columns} for pick in picks]
+    rows = [{name: value_of(pick, name) for name in columns} for pick in picks]
     return (json.dumps(rows, indent=1) + "\n").encode()
 
 

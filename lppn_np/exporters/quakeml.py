@@ -1,4 +1,7 @@
-"""QuakeML 1.2, written by obspy: one event without an origin; probabilities are comments of the picks."""
+"""QuakeML 1.2, written by obspy: one event without an origin; probabilities are comments of the picks.
+
+What made a pick is its ``methodID`` and ``creationInfo``; the event's comments have it with thresholds.
+"""
 
 from __future__ import annotations
 

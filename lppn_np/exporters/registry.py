@@ -11,6 +11,7 @@ from lppn_np.exporters.format import Format
 from lppn_np.exporters.gamma import GAMMA
 from lppn_np.exporters.hypoinverse import HYPOINVERSE
 from lppn_np.exporters.nonlinloc import NONLINLOC
+from lppn_np.exporters.origin import beside
 from lppn_np.exporters.parquet import PARQUET
 from lppn_np.exporters.phasenet import PHASENET
 from lppn_np.exporters.plain import CSV, JSON
@@ -44,6 +45,8 @@ def check_format(path: Path, format: str | None) -> str:  # noqa: A002
 def encode(picks: Sequence[Pick], path: Path, format: str | None = None) -> dict[Path, bytes]:  # noqa: A002
     """Contents of the files that picks become, by path; nothing is written.
 
+    A format without a place for the sha256 of the weights gets a file beside it that holds it.
+
     Raises
     ------
     InputError
@@ -53,10 +56,11 @@ def encode(picks: Sequence[Pick], path: Path, format: str | None = None) -> dict
     """
     content = FORMATS[check_format(path, format)].encode(picks)
     if isinstance(content, bytes):
-        return {path: content}
+        return {path: content, **beside(path, [content], picks, folder=False)}
     if path.is_dir() and any(path.iterdir()):  # yesterday's stations would pass for today's
         raise InputError(f"{path}: the folder is not empty; picks of another run would be among these")
-    return {path / name: part for name, part in content.items()}
+    files = {path / name: part for name, part in content.items()}
+    return files | beside(path, content.values(), picks, folder=True)
 
 
 def made_by(path: Path, format: str | None = None) -> list[Path]:  # noqa: A002

@@ -10,7 +10,9 @@ from lppn_np.config import LPPNConfig
 from lppn_np.model import LPPN
 from lppn_np.onnx_export.graph import Graph
 from lppn_np.optional import require
+from lppn_np.picking.pipeline import Settings
 from lppn_np.picking.preprocess import common_maximum
+from lppn_np.provenance import Provenance
 
 #: Old enough for every ONNX Runtime since 1.15.
 _OPSET, _IR_VERSION = 18, 8
@@ -91,6 +93,9 @@ def _properties(model: LPPN) -> dict[str, str]:
         "component_order": config.component_order,
         "in_samples": str(config.in_samples),
         "citation": model.citation,
+        "sha256": model.sha256,
+        "weights": model.weights_name,
+        "provenance": json.dumps(Provenance.of(model, Settings()).to_dict()),
     }
     for name in ("docstring", "licence", "source"):
         if name in model.metadata:

@@ -12,6 +12,7 @@ from lppn_np.picking.decode import Candidates
 from lppn_np.picking.measuring import measure
 from lppn_np.picking.samples import Samples
 from lppn_np.picks import Pick, PickList
+from lppn_np.provenance import Provenance, gathered
 
 
 def list_picks(
@@ -23,6 +24,7 @@ def list_picks(
     seconds: NDArray[np.float64],
     rate: float,
     amplitude: bool = False,
+    provenance: Provenance | None = None,
 ) -> PickList:
     """
     Make picks of arrivals.
@@ -45,6 +47,8 @@ def list_picks(
         Samples a second.
     amplitude : bool
         Measure amplitudes as well.
+    provenance : Provenance, optional
+        What the picks are made by.
     """
     measured = measure(samples, found.time, rate, amplitude)
     late = seconds - found.time / rate  # 0 on an array, and then start and end are round numbers
@@ -58,10 +62,11 @@ def list_picks(
         measured.amplitude,
     )
     rows = zip(*(column.tolist() for column in columns), strict=True)  # one by one they cost 4 us a pick
-    return PickList(
-        Pick(trace_id, clock(b), clock(e), clock(t), p, labels[label], _known(snr), _known(size))
+    picks = (
+        Pick(trace_id, clock(b), clock(e), clock(t), p, labels[label], _known(snr), _known(size), provenance)
         for b, e, t, p, label, snr, size in rows
     )
+    return PickList(picks, gathered([provenance]))
 
 
 def _known(value: float) -> float | None:

@@ -10,6 +10,7 @@ import numpy as np
 from lppn_np.plotting.panel import Panel
 from lppn_np.plotting.section import scaled
 from lppn_np.plotting.style import COLOURS, WAVEFORM, bare, colour_of, new_figure, phase_legend
+from lppn_np.provenance import mark
 
 #: Seconds a line may have; the shortest that gives no more than so many lines.
 _LENGTHS = (60, 300, 600, 1200, 1800, 3600, 7200, 21_600, 86_400)
@@ -47,7 +48,7 @@ def plot_day(panel: Panel) -> Any:
     rate.tick_params(left=False, labelleft=False)
     day = "" if panel.start is None else f"  {panel.start:%Y-%m-%d}"
     figure.suptitle(panel.title + day)
-    return figure
+    return mark(figure, panel.provenance)
 
 
 def _lines(panel: Panel) -> tuple[float, int, int]:

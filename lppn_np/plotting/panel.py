@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lppn_np.provenance import Provenance, provenance_of
+
 if TYPE_CHECKING:
     from lppn_np.model import LPPN
     from lppn_np.picking.pipeline import Settings
@@ -48,6 +50,8 @@ class Panel:
     segment : float
         Seconds of a segment.
     thresholds : dict of str to float
+    provenance : tuple of Provenance
+        What made the picks.
     """
 
     title: str
@@ -61,6 +65,7 @@ class Panel:
     curves: dict[str, Float] = field(default_factory=dict)
     segment: float = 0.0
     thresholds: dict[str, float] = field(default_factory=dict)
+    provenance: tuple[Provenance, ...] = ()
 
     def thinned(self, most: int) -> tuple[Float, Float]:
         """Seconds and rows with so many points at most."""
@@ -123,7 +128,8 @@ def panels_of(
     """
     from lppn_np.waveforms import records_from_stream
 
-    picks = list(picks)
+    picks = picks if isinstance(picks, list) else list(picks)
+    origin = provenance_of(picks)
     order = "ENZ" if model is None else model.component_order
     panels = []
     for record in records_from_stream(stream, order):
@@ -131,7 +137,7 @@ def panels_of(
         duration = record.data.shape[1] / record.sampling_rate
         of_station = [(p.peak_time - record.starttime, p) for p in picks if p.trace_id == record.trace_id]
         arrivals = [(t, p.phase or "", p.peak_value or 0.0) for t, p in of_station if 0 <= t <= duration]
-        more = {} if model is None else _curves(model, settings, record)
+        more = {"provenance": origin, **({} if model is None else _curves(model, settings, record))}
         start = record.starttime.datetime.replace(tzinfo=datetime.UTC)
         title = f"{record.trace_id}.{record.instrument}"
         panels.append(Panel(title, record.trace_id, start, duration, order, seconds, rows, arrivals, **more))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lppn_np.plotting.style import COLOURS, GREY, bare, new_figure
+from lppn_np.provenance import gathered, mark, provenance_of
 
 if TYPE_CHECKING:
     from lppn_np.picks import Pick
@@ -84,7 +85,7 @@ def plot_residuals(picks: Sequence[Pick], reference: Sequence[Pick], within: flo
         axis.set_xlabel("pick - reference (s)")
         axis.set_ylabel("pairs")
         bare(axis)
-    return figure
+    return mark(figure, gathered(provenance_of(picks), provenance_of(reference)))
 
 
 def _of_phase(picks: Sequence[Pick], phase: str) -> list[Pick]:

@@ -11,12 +11,15 @@ from typing import Any
 from lppn_np.errors import InputError
 from lppn_np.files import atomic_write
 from lppn_np.optional import require
+from lppn_np.provenance import SOFTWARE, Provenance, gathered, marks_of
 
 SUFFIXES = ("png", "pdf", "svg")
+#: Where each of them says what it shows; matplotlib refuses other names in PDF and SVG.
+_REMARK = {"png": "Description", "pdf": "Subject", "svg": "Description"}
 
 
 def save_figure(figure: Any, path: str | os.PathLike[str]) -> None:
-    """Write a figure as PNG, PDF or SVG, by its suffix.
+    """Write a figure as PNG, PDF or SVG, by its suffix; the file's metadata say what made its picks.
 
     Raises
     ------
@@ -53,14 +56,22 @@ def figure_bytes(figures: Sequence[Any], path: Path) -> bytes:
     """
     kind = check_picture(path)
     buffer = io.BytesIO()
+    metadata = _metadata(kind, gathered(*(marks_of(figure) for figure in figures)))
     if len(figures) > 1:
         if kind != "pdf":
             raise InputError(
                 f"{path}: {len(figures)} figures need a .pdf, one page each; or --plot-kind section"
             )
-        with require("matplotlib.backends.backend_pdf", "plot").PdfPages(buffer) as pages:
+        with require("matplotlib.backends.backend_pdf", "plot").PdfPages(buffer, metadata=metadata) as pages:
             for figure in figures:
                 pages.savefig(figure)
     else:
-        figures[0].savefig(buffer, format=kind)
+        figures[0].savefig(buffer, format=kind, metadata=metadata)
     return buffer.getvalue()
+
+
+def _metadata(kind: str, provenance: Sequence[Provenance]) -> dict[str, str]:
+    if not provenance:
+        return {}
+    remark = {_REMARK[kind]: "\n".join(str(origin) for origin in provenance)}
+    return remark if kind == "png" else {"Creator": f"{SOFTWARE} {provenance[0].version}", **remark}

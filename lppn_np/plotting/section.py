@@ -10,6 +10,7 @@ import numpy as np
 from lppn_np.errors import InputError
 from lppn_np.plotting.panel import Float, Panel
 from lppn_np.plotting.style import WAVEFORM, bare, colour_of, date_axis, new_figure, phase_legend
+from lppn_np.provenance import gathered, mark
 
 _DAY = 86_400.0
 #: Seconds from which on one large event would make all the others flat: it is clipped.
@@ -62,7 +63,7 @@ def plot_section(
         axis.set_xlabel("days")
     counts = {p: sum(a[1][:1] == p for panel in panels for a in panel.arrivals) for p in ("P", "S")}
     phase_legend(axis, counts, loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
-    return figure
+    return mark(figure, gathered(*(panel.provenance for panel in panels)))
 
 
 def scaled(row: Float, share: float = 1.0) -> Float:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lppn_np.plotting.panel import Arrival, Float, Panel, thin
 from lppn_np.plotting.style import WAVEFORM, colour_of, date_axis, new_figure, phase_legend
+from lppn_np.provenance import mark
 
 #: Picks that are labelled at most: more labels would hide each other.
 _MAX_LABELS = 12
@@ -108,7 +109,7 @@ def plot_station(panel: Panel) -> Any:
         axes[3].set_xlabel("seconds after the first sample")
     start = "" if panel.start is None else f"  {panel.start.isoformat(' ', 'milliseconds')[:23]} UTC"
     figure.suptitle(panel.title + start)
-    return figure
+    return mark(figure, panel.provenance)
 
 
 def _day_number(panel: Panel) -> float:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from lppn_np.errors import InputError
+from lppn_np.exporters.origin import origin_fields
 from lppn_np.exporters.times import epoch_ns, iso_text
 from lppn_np.picks import Pick
 
@@ -101,7 +102,7 @@ def _lines_after(stream: BinaryIO, position: int | None, path: Path) -> set[str]
 
 
 def as_dict(pick: Pick) -> dict[str, Any]:
-    """What a line tells: times in ISO 8601 and UTC, seconds that the pick took."""
+    """What a line tells: times in ISO 8601 and UTC, seconds that the pick took, what made it."""
     return {
         "trace_id": pick.trace_id,
         "phase": pick.phase,
@@ -112,6 +113,7 @@ def as_dict(pick: Pick) -> dict[str, Any]:
         "snr": None if pick.snr is None else round(pick.snr, 2),
         "latency": round(getattr(pick, "latency", 0.0), 3),
         "delay": round(time.time() - epoch_ns(pick.peak_time, "json") / 1e9, 3),
+        **origin_fields(pick),
     }
 
 

@@ -12,6 +12,7 @@ from lppn_np.model import LPPN
 from lppn_np.picking.check import check_sampling_rate
 from lppn_np.picking.pipeline import Settings
 from lppn_np.picks import PickList
+from lppn_np.provenance import Provenance
 from lppn_np.streaming import state
 from lppn_np.streaming.chunk import Chunk, chunks_of_array, chunks_of_segments, is_traces, values_of_array
 from lppn_np.streaming.counts import Counts
@@ -110,6 +111,7 @@ class StreamingPicker:
     def _start(self, settings: Settings, options: Options, teller: Teller) -> None:
         self.settings, self.options = settings, options.checked(self.model, settings)
         self._teller = teller
+        teller.provenance = Provenance.of(self.model, settings)
         self._records = Records(self.model, self.settings, self.options, teller)
         self._closed = False
 

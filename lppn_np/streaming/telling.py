@@ -9,6 +9,7 @@ from lppn_np.model import LPPN
 from lppn_np.picking.decode import Candidates
 from lppn_np.picking.listing import list_picks
 from lppn_np.picks import Pick, PickList
+from lppn_np.provenance import Provenance
 
 if TYPE_CHECKING:
     from lppn_np.streaming.feeding import Feeder
@@ -46,19 +47,23 @@ class Teller:
         Of arrays.
     trace_id, instrument : str
         Whose picks they are; an array has no instrument.
+    provenance : Provenance, optional
+        What makes them.
     """
 
     model: LPPN
     sampling_rate: float
     trace_id: str = ""
     instrument: str = ""
+    provenance: Provenance | None = None
 
     def __call__(self, found: Candidates, feeder: Feeder) -> list[Pick]:
         """Picks of a record."""
         rate = self.model.sampling_rate
         seconds = feeder.clocks.seconds(found.time) if self.instrument else found.time / self.sampling_rate
         samples, labels = feeder.decider.line.samples(feeder.decider.settled), self.model.labels
-        picks = list_picks(found, samples, labels, self.trace_id, feeder.origin.clock, seconds, rate)
+        origin, clock = self.provenance, feeder.origin.clock
+        picks = list_picks(found, samples, labels, self.trace_id, clock, seconds, rate, provenance=origin)
         latencies = ((feeder.newest - found.time) / rate).tolist()
         return [
             StreamedPick(**vars(pick), latency=latency)

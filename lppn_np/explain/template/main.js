@@ -180,6 +180,7 @@ LPPN.showFacts = (app) => {
     segments: String(model.nSegments),
     parameters: LPPN.thousands(model.n_parameters),
     docstring: model.docstring,
+    sha256: model.provenance.sha256,
   };
   for (const node of document.querySelectorAll("[data-fact]")) node.textContent = facts[node.dataset.fact];
 };
