@@ -22,7 +22,7 @@ from lppn_np.archive import places
 from lppn_np.bench import machine
 from lppn_np.bench.archive_cluster import Cluster, wait_for
 from lppn_np.bench.archive_files import make_archive
-from lppn_np.bench.archive_rows import compare, read_rows
+from lppn_np.bench.archive_rows import compare_archives
 from lppn_np.errors import InputError
 from lppn_np.files import atomic_write
 
@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     n_shards = _done(calm)
     kills = plan_kills(n_shards, options.kills, options.seed)
     story = under_kills([*base, "-o", str(stormy)], stormy, kills, options.workers, options.seed)
-    rows = compare(read_rows(calm), read_rows(stormy))
+    rows = compare_archives(calm, stormy)
     found = {
         "machine": machine.describe(),
         "station_days": options.station_days,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,32 @@ from lppn_np.optional import require
 _KEY = ("trace_id", "instrument", "phase", "peak_time")
 
 
-def read_rows(output: Path) -> Counter[tuple[Any, ...]]:
-    """How often each row stands in the Parquet files of a folder of results."""
-    parquet = require("pyarrow.parquet", "archive")
-    rows: Counter[tuple[Any, ...]] = Counter()
+def compare_archives(expected: Path, found: Path) -> dict[str, int]:
+    """Compare two folders of results, one instrument after the other: 500 days are 2 GB of Python."""
+    total: Counter[str] = Counter()
+    files = [_files(output) for output in (expected, found)]
+    for instrument in sorted(set(files[0]) | set(files[1])):
+        total.update(compare(*(read_rows(some.get(instrument, [])) for some in files)))
+    return dict(total)
+
+
+def _files(output: Path) -> dict[str, list[Path]]:
+    """Parquet files by the instrument in their names, which is in all their rows."""
+    files: dict[str, list[Path]] = {}
     for path in sorted((output / places.PICKS).rglob("*.parquet")):
         if not path.name.startswith("."):
-            columns = parquet.ParquetFile(path).read().to_pydict()
-            rest = sorted(set(columns) - set(_KEY))
-            rows.update(zip(*(columns[name] for name in (*_KEY, *rest)), strict=True))
+            files.setdefault(path.name.rsplit(".", 2)[0], []).append(path)
+    return files
+
+
+def read_rows(paths: Sequence[Path]) -> Counter[tuple[Any, ...]]:
+    """How often each row stands in some Parquet files."""
+    parquet = require("pyarrow.parquet", "archive")
+    rows: Counter[tuple[Any, ...]] = Counter()
+    for path in paths:
+        columns = parquet.ParquetFile(path).read().to_pydict()
+        rest = sorted(set(columns) - set(_KEY))
+        rows.update(zip(*(columns[name] for name in (*_KEY, *rest)), strict=True))
     return rows
 
 
