@@ -68,8 +68,9 @@ def run(options: argparse.Namespace) -> int:
     """Pick until the source ends or SIGTERM or SIGINT comes."""
     from lppn_np.optional import require
     from lppn_np.streaming.journal import Journal
-    from lppn_np.streaming.router import StreamingPickers, read_remarks
+    from lppn_np.streaming.router import StreamingPickers
     from lppn_np.streaming.session import Session
+    from lppn_np.streaming.state import read_remarks
 
     require("obspy", "waveforms")
     model, settings = load_model(options.model), _settings(options)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from lppn_np.errors import InputError
 from lppn_np.picks import PickList, merge_lists
 from lppn_np.streaming import state
 from lppn_np.streaming.picker import Model, StreamingPicker
+from lppn_np.streaming.problems import Problems
 from lppn_np.waveforms.instruments import PREFERRED
 
 Name = tuple[str, str]
@@ -52,8 +52,7 @@ class StreamingPickers(Mapping[Name, StreamingPicker]):
 
     def _begin(self, pickers: dict[Name, StreamingPicker], on_problem: Callable[[str], None] | None) -> None:
         self._pickers = pickers
-        self._report = on_problem or _warn
-        self._told: set[str] = set()
+        self._problems = Problems(on_problem)
 
     def __getitem__(self, name: Name) -> StreamingPicker:
         return self._pickers[name]
@@ -96,7 +95,7 @@ class StreamingPickers(Mapping[Name, StreamingPicker]):
             try:
                 lists.append(self._feed(name, segments))
             except InputError as error:
-                self._problem(segments[0].channel, str(error))
+                self._problems.tell(segments[0].channel, str(error))
         return merge_lists(lists)
 
     def advance(self, time: Any) -> PickList:
@@ -114,7 +113,7 @@ class StreamingPickers(Mapping[Name, StreamingPicker]):
         ----------
         path : path
         **remarks
-            JSON-ready values that :func:`read_remarks` gives back.
+            JSON-ready values that :func:`lppn_np.streaming.state.read_remarks` gives back.
 
         Raises
         ------
@@ -166,40 +165,17 @@ class StreamingPickers(Mapping[Name, StreamingPicker]):
         trace_id, instrument = name
         others = [known for known in self._pickers if known[0] == trace_id]
         if any(_rank(known[1]) < _rank(instrument) for known in others):
-            self._problem(segments[0].channel, f"{trace_id}{instrument}: {others[0][1]} is preferred")
+            self._problems.tell(segments[0].channel, f"{trace_id}{instrument}: {others[0][1]} is preferred")
             return PickList()
         picker = self._new()
         picks = picker.feed_segments({name: segments})
         for worse in others:
             del self._pickers[worse]
-            self._problem(worse[0] + worse[1], f"{trace_id}{worse[1]}: {instrument} is preferred")
+            self._problems.tell(worse[0] + worse[1], f"{trace_id}{worse[1]}: {instrument} is preferred")
         self._pickers[name] = picker
         return picks
-
-    def _problem(self, channel: str, text: str) -> None:
-        if channel not in self._told:
-            self._told.add(channel)
-            self._report(text)
-
-
-def read_remarks(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Return the remarks that :meth:`StreamingPickers.save` was given.
-
-    Raises
-    ------
-    InputError
-        No such file, or another file.
-    """
-    remarks = state.read(Path(path), "pickers")[1].get("remarks")
-    if not isinstance(remarks, dict):
-        raise InputError(f"{path}: the state of a stream is damaged (no remarks)")
-    return remarks
 
 
 def _rank(instrument: str) -> tuple[int, str]:
     place = PREFERRED.index(instrument) if instrument in PREFERRED else len(PREFERRED)
     return place, instrument
-
-
-def _warn(text: str) -> None:
-    warnings.warn(text, RuntimeWarning, stacklevel=4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -132,6 +133,20 @@ def read(path: Path, kind: str) -> tuple[list[Dump], dict[str, Any]]:
         return _split(members, meta["pickers"]), meta
     except (KeyError, ValueError, TypeError) as error:
         raise InputError(f"{path}: the state of a stream is damaged ({error!r})") from error
+
+
+def read_remarks(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return the remarks that :meth:`lppn_np.StreamingPickers.save` was given.
+
+    Raises
+    ------
+    InputError
+        No such file, or another file.
+    """
+    remarks = read(Path(path), "pickers")[1].get("remarks")
+    if not isinstance(remarks, dict):
+        raise InputError(f"{path}: the state of a stream is damaged (no remarks)")
+    return remarks
 
 
 def _split(members: dict[str, NDArray[Any]], each: list[Any]) -> list[Dump]:

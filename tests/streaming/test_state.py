@@ -9,7 +9,7 @@ import lppn_np
 from lppn_np import StreamingPicker, StreamingPickers
 from lppn_np.errors import InputError
 from lppn_np.npz_file import read_npz, write_npz
-from lppn_np.streaming.router import read_remarks
+from lppn_np.streaming.state import read_remarks
 
 from .conftest import LOW, fed, pieces_of, same, traces
 
