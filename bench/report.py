@@ -15,14 +15,13 @@ from lppn_np.plotting import save_figure
 _INTRODUCTION = """\
 Written by `lppn-np bench --report`; do not edit. Compare figures of one run only: every contender gets the
 same weights, windows and number of threads, is checked against the textbook in float64 first, and is timed in
-turns with the others. Shown are medians and quartiles. "times" is the other's time over that of lppn-np's
-engine numba, round by round: above 1 we are faster, below 1 slower.
+turns with the others. Shown are medians and quartiles. "times ours" is the other's time over that of
+lppn-np's engine numba, round by round: above 1 we are faster, below 1 slower. In tables of a long record,
+"times" and a network is the same with that network.
 """
-
-
 _RATIOS = """\
 Times as long as ours that the others take; details below, network by network. "default" is the network of the
-bundled weights, with them; all others have random weights.
+bundled weights, with them; all others have random weights. torch.compile is asked for one network only.
 """
 _DAY = """\
 Random weights are made to say noise. STA/LTA is obspy's bandpass, recursive_sta_lta and trigger_onset on each

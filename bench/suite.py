@@ -13,6 +13,7 @@ from lppn_np.bench import day, forward, machine, process, roofline, tables, tabl
 from lppn_np.bench.day_record import DAY, make_day, save_day
 from lppn_np.bench.isolated import in_fresh_process
 from lppn_np.bench.problem import SAMPLES, WINDOWS, Case, all_cases
+from lppn_np.errors import InputError
 
 PARTS = ("forward", "day", "process", "roofline")
 
@@ -134,6 +135,30 @@ def _roofline(plan: Plan, found: Found, _: Path) -> News:
 def _day_file(plan: Plan, folder: Path) -> Path:
     path = folder / "data.npy"
     return path if path.exists() else save_day(make_day(plan.day_samples), folder)
+
+
+def join(runs: Sequence[Found]) -> Found:
+    """Figures of several runs on one machine: each part is that of the last run that has it.
+
+    Raises
+    ------
+    InputError
+        They are of different processors, or of different versions of something.
+    """
+    found: Found = {**runs[0], "seconds": dict(runs[0]["seconds"]), "failed": dict(runs[0]["failed"])}
+    for run in runs[1:]:
+        for key in ("processor", "versions"):
+            if run["machine"][key] != found["machine"][key]:
+                raise InputError(f"runs with different {key} cannot stand in one report")
+        parts = [part for part in PARTS if part in run]
+        for part in parts:
+            found[part] = run[part]
+            found["failed"].pop(part, None)
+        found["seconds"].update(run["seconds"])
+        found["failed"].update(run["failed"])
+        later = f"{', '.join(parts)}: {run['machine']['date']}"
+        found["machine"] = {**found["machine"], "date": f"{found['machine']['date']} ({later})"}
+    return found
 
 
 def failures(found: Found) -> list[str]:

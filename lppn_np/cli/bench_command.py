@@ -32,8 +32,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--from",
         dest="read",
         type=Path,
+        nargs="+",
         metavar="FILE",
-        help="measure nothing: take the figures of a --json FILE",
+        help="measure nothing: take the figures of --json FILEs, each part from the last that has it",
     )
     parser.add_argument("--report", type=Path, metavar="FILE", help="write a document (.md) and its charts")
     parser.add_argument("--seisbench-python", metavar="PATH", help="interpreter that has SeisBench")
@@ -49,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
             raise InputError(f"{path}: there is no such folder")
     if options.report:
         require("matplotlib.figure", "plot")  # to hear of it before the work, not after
-    found = _read(options.read) if options.read else _measure(options)
+    found = suite.join([_read(path) for path in options.read]) if options.read else _measure(options)
     if options.report:
         report.write(found, options.report)
     elif options.read:

@@ -7,6 +7,7 @@ import pytest
 from lppn_np.bench import forward, suite
 from lppn_np.bench.problem import Case
 from lppn_np.cli import main
+from lppn_np.errors import InputError
 
 
 @pytest.mark.parametrize("wrong", [["--only", "weather"], ["--rounds", "0"], ["--threads", "two"]])
@@ -85,3 +86,23 @@ def test_a_run_that_is_cut_short_leaves_what_it_has(monkeypatch, tmp_path, capsy
     assert "forward: 1 of 1" in capsys.readouterr().out
     assert main(["bench", "--from", str(path)]) == 1  # something failed, and the document says so
     assert "FAILED: MemoryError" in capsys.readouterr().out
+
+
+def run_of(date, versions="1", **parts):
+    machine = {"processor": "p", "versions": {"numpy": versions}, "date": date}
+    return {"machine": machine, "seconds": dict.fromkeys(parts, 1.0), "failed": {}, **parts}
+
+
+def test_runs_are_joined_by_parts():
+    first = {**run_of("Monday", forward=[1], day=[2]), "failed": {"day": "no room"}}
+    found = suite.join([first, run_of("Tuesday", day=[3], process={"x": 4})])
+    assert (found["forward"], found["day"], found["process"]) == ([1], [3], {"x": 4})
+    assert found["failed"] == {}
+    assert found["machine"]["date"] == "Monday (day, process: Tuesday)"
+    assert first["failed"] == {"day": "no room"}
+    assert suite.join([first])["failed"] == first["failed"]
+
+
+def test_runs_of_different_versions_are_not_joined():
+    with pytest.raises(InputError, match="versions"):
+        suite.join([run_of("Monday"), run_of("Tuesday", versions="2")])
