@@ -13,7 +13,14 @@ from lppn_np.kernels._jit import Array, kernel
 from lppn_np.kernels.fused_table import CLEAR, FILTER, JOIN, LERP, MIX, SPLIT
 from lppn_np.kernels.microkernel import tile_vector, tile_wide
 from lppn_np.kernels.packing import OUTPUTS
-from lppn_np.kernels.row_filter import filter_3, filter_5, interpolate_row, join_row, split_row
+from lppn_np.kernels.row_filter import (
+    filter_3,
+    filter_3_apart,
+    filter_5,
+    interpolate_row,
+    join_row,
+    split_row,
+)
 from lppn_np.kernels.vectors import VECTORS, borrowed
 
 _VECTOR = VECTORS.width
@@ -35,15 +42,19 @@ def run_program(
 ) -> None:
     """Fill logits (B, n_classes, T / S) and offsets (B, T / S) from x (B, 3, T).
 
-    entry (5,) int64: place and row length of the window in the arena, place and row length of the heads'
-    rows (logits, then the offset). A window's result depends on nothing but the window.
+    entry (5,) int64: place and row length of the window in the arena, how far its odd samples stand from the
+    even ones (0: in their order), place and row length of the heads' rows (logits, then the offset).
+    A window's result depends on nothing but the window.
     """
     arena, places, weights, program = borrowed(arena), borrowed(places), borrowed(weights), borrowed(program)
-    x_at, x_row, heads_at, heads_row = entry[0], entry[1], entry[2], entry[3]
+    x_at, x_row, x_odd, heads_at, heads_row = entry[0], entry[1], entry[2], entry[3], entry[4]
     n_classes = logits.shape[1]
     for n in range(x.shape[0]):
         for c in range(x.shape[1]):
-            _copy(arena, x_at + c * x_row, x[n, c], 0, x.shape[2])
+            if x_odd > 0:
+                _copy_apart(arena, x_at + c * x_row, x_at + c * x_row + x_odd, x[n, c])
+            else:
+                _copy(arena, x_at + c * x_row, x[n, c], 0, x.shape[2])
         for i in range(program.shape[0]):
             run_step(arena, places, weights, program, i)
         for c in range(n_classes):
@@ -58,6 +69,15 @@ def _copy(y: Array, y_at: int, x: Array, x_at: int, n: int) -> None:
     target, source = y[y_at:], x[x_at:]
     for t in range(np.uintp(n)):
         target[t] = source[t]
+
+
+@kernel
+def _copy_apart(y: Array, even_at: int, odd_at: int, x: Array) -> None:
+    """Fill y[even_at + t] = x[2 t], y[odd_at + t] = x[2 t + 1]."""
+    even, odd = y[even_at:], y[odd_at:]
+    for t in range(np.uintp(x.size // 2)):
+        even[t] = x[2 * t]
+        odd[t] = x[2 * t + 1]
 
 
 @kernel
@@ -159,9 +179,13 @@ def _filter(arena: Array, places: Array, weights: Array, program: Array, i: int)
     x, x_row, at, n_taps = program[i, 1], program[i, 2], program[i, 3], program[i, 4]
     w, n_rows, y, y_row = program[i, 5], program[i, 6], program[i, 7], program[i, 8]
     n_vectors = (program[i, 9] + _VECTOR - 1) // _VECTOR
+    apart = program[i, 10]
     for c in range(n_rows):
         numbers = (y + c * y_row, x + c * x_row, at, w + c * (n_taps + 1), n_vectors)
-        if n_taps == 3:
+        if apart > 0:
+            split_numbers = (y + c * y_row, apart + y + c * y_row, *numbers[1:])
+            filter_3_apart(arena, places, weights, split_numbers)
+        elif n_taps == 3:
             filter_3(arena, places, weights, numbers)
         else:
             filter_5(arena, places, weights, numbers)

@@ -7,12 +7,14 @@ arena; numbers in the table are places in it, lengths, or places in the arrays o
 step    does                fields after the step's number
 ======  ==================  =====================================================================
 MIX     convolution         x, places, n_terms, w, n_out, y, y_row, n_columns, rectify, r, r_row
-FILTER  depthwise, ReLU     x, x_row, places, n_taps, w, n_rows, y, y_row, n_columns
+FILTER  depthwise, ReLU     x, x_row, places, n_taps, w, n_rows, y, y_row, n_columns, odd
 SPLIT   phases apart        x, x_row, n_rows, even, odd, y_row, n_columns (of each phase)
 JOIN    phases together     even, odd, x_row, n_rows, y, y_row, n_columns (of each phase)
 LERP    upsampling          x, x_row, n_rows, even share, odd share, y, y_row, n_columns (of x)
 CLEAR   zeros               y, y_row, n_rows, n_columns
 ======  ==================  =====================================================================
+
+A FILTER with odd > 0 and three taps puts even columns to y and odd ones to y + odd.
 
 Steps write whole vectors, FILTER two at a time: up to so much, less one, of what stands behind a row is
 overwritten.

@@ -64,12 +64,7 @@ def _filter(n_taps: int) -> Callable[..., None]:
     ) -> None:
         """a[y + t] = max(0, b + sum over k of w[k] a[x + places[at + k] + t]); weights[w:] is b, w[0], ..."""
         builder = e.builder
-        bias = e.splat(e.scalar(weights, w))
-        factors = [e.splat(e.scalar(weights, builder.add(w, e.constant(k + 1)))) for k in range(n_taps)]
-        taps = [
-            builder.gep(a, [builder.add(x, e.scalar(places, builder.add(at, e.constant(k))))])
-            for k in range(n_taps)
-        ]
+        bias, factors, taps = _filter_rows(e, a, places, weights, x, at, w, n_taps)
         target = builder.gep(a, [y])
         zero = ir.Constant(e.vector, None)
         turns = builder.udiv(builder.add(n_vectors, e.constant(_AT_ONCE - 1)), e.constant(_AT_ONCE))
@@ -84,6 +79,63 @@ def _filter(n_taps: int) -> Callable[..., None]:
             loop.next([])
 
     return emit
+
+
+def _filter_apart(
+    e: Emitter,
+    a: Any,
+    places: Any,
+    weights: Any,
+    even: Any,
+    odd: Any,
+    x: Any,
+    at: Any,
+    w: Any,
+    n_vectors: Any,
+) -> None:
+    """Apply the filter of three taps; even columns go to a[even:], odd ones to a[odd:]."""
+    builder, width = e.builder, e.width
+    bias, factors, taps = _filter_rows(e, a, places, weights, x, at, w, 3)
+    targets, zero = [builder.gep(a, [y]) for y in (even, odd)], ir.Constant(e.vector, None)
+    pairs = VECTORS.width // width
+    turns = builder.udiv(builder.add(n_vectors, e.constant(1)), e.constant(2))
+    with CountedLoop(builder, turns, []) as loop:
+        here = builder.mul(loop.index, e.constant(pairs * width))
+        totals = [bias] * (2 * pairs)
+        for factor, tap in zip(factors, taps, strict=True):
+            row = builder.gep(tap, [builder.mul(here, e.constant(2))])
+            totals = [e.fmuladd(factor, e.load(row, v * width), totals[v]) for v in range(2 * pairs)]
+        totals = [e.at_least(total, zero) for total in totals]
+        for phase, target in enumerate(targets):
+            for p in range(pairs):
+                one = e.shuffle(totals[2 * p], totals[2 * p + 1], range(phase, 2 * width, 2))
+                e.store(one, builder.gep(target, [here]), p * width)
+        loop.next([])
+
+
+def _filter_rows(
+    e: Emitter, a: Any, places: Any, weights: Any, x: Any, at: Any, w: Any, n_taps: int
+) -> tuple[Any, list[Any], list[Any]]:
+    """Load a filter's bias and factors as vectors, and find the row of each tap."""
+    builder = e.builder
+    bias = e.splat(e.scalar(weights, w))
+    factors = [e.splat(e.scalar(weights, builder.add(w, e.constant(k + 1)))) for k in range(n_taps)]
+    places_of_taps = [e.scalar(places, builder.add(at, e.constant(k))) for k in range(n_taps)]
+    return bias, factors, [builder.gep(a, [builder.add(x, place)]) for place in places_of_taps]
+
+
+def filter_apart_twin(
+    a: Array, places: Array, weights: Array, even: int, odd: int, x: int, at: int, w: int, n_vectors: int
+) -> None:
+    """Twin of the filter that puts phases apart."""
+    n = -(-n_vectors // 2) * 2 * vector_width(a)
+    total = np.full(n, weights[w])
+    for k in range(3):
+        start = x + places[at + k]
+        total += weights[w + 1 + k] * a[start : start + n]
+    total = np.where(total < 0, 0, total)
+    a[even : even + n // 2] = total[0::2]
+    a[odd : odd + n // 2] = total[1::2]
 
 
 def filter_twin(n_taps: int) -> Callable[..., None]:
@@ -180,6 +232,7 @@ def _store_alternating(e: Emitter, even: Any, odd: Any, pointer: Any) -> None:
 
 filter_3 = _row_intrinsic(_filter(3), filter_twin(3), 5)
 filter_5 = _row_intrinsic(_filter(5), filter_twin(5), 5)
+filter_3_apart = _row_intrinsic(_filter_apart, filter_apart_twin, 6, _SHUFFLED)
 split_row = _row_intrinsic(_split, split_twin, 4, _SHUFFLED)
 join_row = _row_intrinsic(_join, join_twin, 4, _SHUFFLED)
 interpolate_row = _row_intrinsic(_interpolate, interpolate_twin, 5, _SHUFFLED)

@@ -1,8 +1,8 @@
 """The fast engine: a network compiled to a flat program that :mod:`lppn_np.kernels.fused` runs.
 
 :mod:`.folding` folds normalisations into convolutions, :mod:`.arena` gives every signal its place in one
-array, :mod:`.tiling` cuts a signal into tiles, :mod:`.blocks` turns each layer spec into steps,
-:mod:`.program` puts them together and :mod:`.runner` runs them.
+array, :mod:`.tiling` cuts a signal into tiles, :mod:`.inverted_residual` and :mod:`.blocks` turn each layer
+spec into steps, :mod:`.program` puts them together and :mod:`.runner` runs them.
 """
 
 from lppn_np.inference.program import Program, compile_program

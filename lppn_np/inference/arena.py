@@ -20,12 +20,15 @@ class Buffer:
         From one channel to the next.
     n_channels, n_columns : int
         C and T. A row has LEFT elements before it and ``slack`` or more behind.
+    odd : int
+        0 if samples stand in their order; otherwise even ones stand first, and the odd ones this far on.
     """
 
     at: int
     row: int
     n_channels: int
     n_columns: int
+    odd: int = 0
 
     def channel(self, c: int) -> int:
         """Place of a channel's first sample, counted from channel 0's."""
@@ -57,15 +60,16 @@ class Arena:
         #: Elements of the whole arena so far.
         self.size = 0
 
-    def take(self, n_channels: int, n_columns: int) -> Buffer:
-        """Find room for a signal."""
-        row = _row_length(LEFT + n_columns + self._slack)
+    def take(self, n_channels: int, n_columns: int, phases_apart: bool = False) -> Buffer:
+        """Find room for a signal, all of its even samples before the odd ones if its reader has stride 2."""
+        odd = -(-(n_columns // 2 + self._slack) // 16) * 16 if phases_apart else 0
+        row = _row_length(LEFT + odd + (n_columns // 2 if phases_apart else n_columns) + self._slack)
         begin = 0
         for other in sorted(self._alive, key=lambda buffer: buffer.begin):
             if begin + n_channels * row <= other.begin:
                 break
             begin = max(begin, other.end)
-        buffer = Buffer(begin + LEFT, row, n_channels, n_columns)
+        buffer = Buffer(begin + LEFT, row, n_channels, n_columns, odd)
         self._alive.append(buffer)
         self.size = max(self.size, buffer.end)
         return buffer

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lppn_np.inference.blocks import plan_conv_block, plan_heads, plan_inverted_residual
+from lppn_np.inference.blocks import plan_conv_block, plan_heads
 from lppn_np.inference.builder import Builder
+from lppn_np.inference.inverted_residual import can_part, plan_inverted_residual
 from lppn_np.kernels import fused
 from lppn_np.kernels.vectors import VECTORS
 from lppn_np.network import InvertedResidual, Network
@@ -86,12 +87,17 @@ def compile_program(network: Network, tensors: Mapping[str, Array], n_samples: i
         T, a multiple of 8 times the network's stride.
     """
     builder = Builder(VECTORS.width, VECTORS.width * VECTORS.abreast)
-    window = builder.arena.take(3, n_samples)
+    blocks = list(network.blocks.items())
+    window = builder.arena.take(3, n_samples, _wants_parted(blocks[0][1]))
     signal = features = window
     owners: list[str] = []
-    for name, block in network.blocks.items():
-        plan = plan_inverted_residual if isinstance(block, InvertedResidual) else plan_conv_block
-        above = plan(builder, tensors, name, block, signal)  # type: ignore[arg-type]
+    for (name, block), (reader, following) in zip(blocks, [*blocks[1:], ("heads", None)], strict=True):
+        if isinstance(block, InvertedResidual):
+            # The last features are read by the heads too, in their order.
+            apart = can_part(block) and _wants_parted(following) and reader.startswith("features")
+            above = plan_inverted_residual(builder, tensors, name, block, signal, apart)
+        else:
+            above = plan_conv_block(builder, tensors, name, block, signal)
         if signal is not features or name.startswith("features"):
             builder.arena.give_back(signal)
         if name.startswith("features"):
@@ -101,7 +107,7 @@ def compile_program(network: Network, tensors: Mapping[str, Array], n_samples: i
     heads = plan_heads(builder, tensors, network.heads, features, signal)
     owners += ["heads"] * (len(builder.steps) - len(owners))
     steps, places, weights = builder.tables()
-    entry = np.array([window.at, window.row, heads.at, heads.row], np.int64)
+    entry = np.array([window.at, window.row, window.odd, heads.at, heads.row], np.int64)
     return Program(
         steps,
         tuple(owners),
@@ -114,3 +120,8 @@ def compile_program(network: Network, tensors: Mapping[str, Array], n_samples: i
         float(network.heads.stride),
         network.heads.sigmoid,
     )
+
+
+def _wants_parted(block: object) -> bool:
+    """Whether a block reads even and odd samples apart."""
+    return isinstance(block, InvertedResidual) and block.stride == 2

@@ -24,6 +24,11 @@ def filter_5(a, places, weights, numbers):
 
 
 @kernel
+def filter_apart(a, places, weights, numbers):
+    row_filter.filter_3_apart(a, places, weights, numbers)
+
+
+@kernel
 def split(a, places, weights, numbers):
     row_filter.split_row(a, places, weights, numbers)
 
@@ -63,6 +68,24 @@ shifts = st.integers(1, 2 * WIDTH)
 def test_filters(n, shift, seed):
     for taps, run in ((3, filter_3), (5, filter_5)):
         assert_like_the_twin(run, row_filter.filter_twin(taps), seed, 2 * ROOM, shift, 0, 2, n)
+
+
+@given(n=vectors, shift=shifts, seed=st.integers(0, 99))
+def test_filter_with_phases_apart(n, shift, seed):
+    numbers = (2 * ROOM, 3 * ROOM, shift, 0, 2, n)
+    assert_like_the_twin(filter_apart, row_filter.filter_apart_twin, seed, *numbers)
+
+
+def test_phases_apart_are_the_filter_bit_by_bit():
+    together, places, weights = arrays(0)
+    apart = together.copy()
+    filter_3(together, places, weights, (2 * ROOM, 5, 0, 2, 4))
+    filter_apart(apart, places, weights, (2 * ROOM, 3 * ROOM, 5, 0, 2, 4))
+    n = 2 * WIDTH
+    np.testing.assert_array_equal(apart[2 * ROOM : 2 * ROOM + n], together[2 * ROOM : 2 * ROOM + 2 * n : 2])
+    np.testing.assert_array_equal(
+        apart[3 * ROOM : 3 * ROOM + n], together[2 * ROOM + 1 : 2 * ROOM + 2 * n : 2]
+    )
 
 
 @given(n=vectors, shift=shifts, seed=st.integers(0, 99))
