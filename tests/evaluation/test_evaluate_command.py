@@ -45,8 +45,13 @@ def test_tables_json_and_picture(dataset, weights, tmp_path, capsys, mode):
     out, picture = tmp_path / "report.json", tmp_path / "report.png"
     files = ["--json", str(out), "--plot", str(picture)]
     assert main(["evaluate", dataset, "--model", weights, "--mode", mode, "--threads", "2", *files]) == 0
-    assert "4 records, 1 of them noise" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "4 records, 1 of them noise" in told
     report = json.loads(out.read_text())
+    digest = lppn_np.LPPN.load(weights).sha256
+    assert (report["provenance"]["sha256"], report["provenance"]["weights"]) == (digest, "untrained.npz")
+    assert digest in told
+    assert digest.encode() in picture.read_bytes()
     assert report["windows"] == mode
     assert report["phases"]["P"]["overall"]["scores"][-1]["n_labels"] == 3
     assert report["phases"]["S"]["overall"]["scores"][-1]["n_labels"] == 2
