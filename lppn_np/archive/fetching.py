@@ -103,7 +103,7 @@ def sha256_of(path: Path) -> str:
 def _ends(fetched: Fetched, content: bytes, grid: Grid, within: tuple[int, int]) -> list[Trace] | None:
     """Traces of the wanted part; None if the file is better unpacked whole, to say what is wrong with it."""
     records = scan(content)
-    if records is None:
+    if records is None or records.sampling_rate != float(grid.rate):
         return None
     (first, stop), (low, high) = _of_day(fetched.file.day, grid), within
     begin, end = records.span()
