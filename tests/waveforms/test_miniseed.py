@@ -8,6 +8,7 @@ import pytest
 import lppn_np
 from lppn_np.errors import InputError, MissingDependencyError
 from lppn_np.waveforms import miniseed, read_stream, records_from_stream
+from lppn_np.waveforms.reading import unpack_stream
 
 obspy = pytest.importorskip("obspy")
 pytest.importorskip("pymseed", reason="the extra miniseed is not installed")
@@ -127,6 +128,25 @@ def test_what_pymseed_cannot_read_is_obspys_to_refuse(tmp_path):
             read_stream(tmp_path / "b.mseed", reader=reader)
         messages.append(str(caught.value))
     assert messages[0] == messages[1]
+
+
+def test_bytes_that_were_read_already(tmp_path, shared_data):
+    """The same as from the path, of which nothing is read where pymseed takes the bytes."""
+    path = write(tmp_path / "a.mseed", [trace(np.arange(9, dtype="i4"), 0)])
+    content = path.read_bytes()
+    path.unlink()
+    np.testing.assert_array_equal(unpack_stream(path, content)[0].data, np.arange(9))
+    path = shared_data("records", "X1.53085.01.BHE.D.20122080726235953.sac")
+    assert unpack_stream(path, path.read_bytes()) == read_stream(path)
+
+
+@pytest.mark.filterwarnings("ignore")  # of obspy, about the record
+def test_fewer_samples_than_a_header_says(tmp_path):
+    """Then the array that was made for them is not full: nothing of it may be taken for samples."""
+    path = write(tmp_path / "a.mseed", [trace(RNG.integers(-9, 9, 400).astype("i4"), 0)])
+    content = bytearray(path.read_bytes())
+    content[30:32] = (2000).to_bytes(2, "big")
+    assert miniseed.unpack_miniseed(bytes(content)) is None
 
 
 def test_without_pymseed(tmp_path, monkeypatch):
