@@ -52,7 +52,11 @@ def run_program(
     for n in range(x.shape[0]):
         for c in range(x.shape[1]):
             if x_odd > 0:
-                _copy_apart(arena, x_at + c * x_row, x_at + c * x_row + x_odd, x[n, c])
+                even = np.uintp(x_at + c * x_row)
+                odd = np.uintp(even + x_odd)
+                for t in range(np.uintp(x.shape[2] // 2)):
+                    arena[even + t] = x[n, c, 2 * t]
+                    arena[odd + t] = x[n, c, 2 * t + 1]
             else:
                 _copy(arena, x_at + c * x_row, x[n, c], 0, x.shape[2])
         for i in range(program.shape[0]):
@@ -72,15 +76,6 @@ def _copy(y: Array, y_at: int, x: Array, x_at: int, n: int) -> None:
 
 
 @kernel
-def _copy_apart(y: Array, even_at: int, odd_at: int, x: Array) -> None:
-    """Fill y[even_at + t] = x[2 t], y[odd_at + t] = x[2 t + 1]."""
-    even, odd = y[even_at:], y[odd_at:]
-    for t in range(np.uintp(x.size // 2)):
-        even[t] = x[2 * t]
-        odd[t] = x[2 * t + 1]
-
-
-@kernel
 def _finish_offsets(offsets: Array, scale: float, sigmoid: bool) -> None:
     one, factor = np.float32(1), np.float32(scale)
     for t in range(offsets.size):
@@ -97,40 +92,25 @@ def run_step(arena: Array, places: Array, weights: Array, program: Array, i: int
     elif kind == FILTER:
         _filter(arena, places, weights, program, i)
     elif kind == SPLIT:
-        _split(arena, places, weights, program, i)
+        x, x_row, n_rows = program[i, 1], program[i, 2], program[i, 3]
+        even, odd, y_row = program[i, 4], program[i, 5], program[i, 6]
+        n_vectors = (program[i, 7] + _VECTOR - 1) // _VECTOR
+        for c in range(n_rows):
+            split_row(arena, places, weights, (even + c * y_row, odd + c * y_row, x + c * x_row, n_vectors))
     elif kind == JOIN:
-        _join(arena, places, weights, program, i)
+        even, odd, x_row, n_rows = program[i, 1], program[i, 2], program[i, 3], program[i, 4]
+        y, y_row = program[i, 5], program[i, 6]
+        n_vectors = (program[i, 7] + _VECTOR - 1) // _VECTOR
+        for c in range(n_rows):
+            join_row(arena, places, weights, (y + c * y_row, even + c * x_row, odd + c * x_row, n_vectors))
     elif kind == LERP:
-        _lerp(arena, places, weights, program, i)
+        x, x_row, n_rows = program[i, 1], program[i, 2], program[i, 3]
+        f, g, y, y_row = program[i, 4], program[i, 5], program[i, 6], program[i, 7]
+        n_vectors = (program[i, 8] + _VECTOR - 1) // _VECTOR
+        for c in range(n_rows):
+            interpolate_row(arena, places, weights, (y + c * y_row, x + c * x_row, f, g, n_vectors))
     elif kind == CLEAR:
         _clear(arena, program, i)
-
-
-@kernel
-def _split(arena: Array, places: Array, weights: Array, program: Array, i: int) -> None:
-    x, x_row, n_rows = program[i, 1], program[i, 2], program[i, 3]
-    even, odd, y_row = program[i, 4], program[i, 5], program[i, 6]
-    n_vectors = (program[i, 7] + _VECTOR - 1) // _VECTOR
-    for c in range(n_rows):
-        split_row(arena, places, weights, (even + c * y_row, odd + c * y_row, x + c * x_row, n_vectors))
-
-
-@kernel
-def _join(arena: Array, places: Array, weights: Array, program: Array, i: int) -> None:
-    even, odd, x_row, n_rows = program[i, 1], program[i, 2], program[i, 3], program[i, 4]
-    y, y_row = program[i, 5], program[i, 6]
-    n_vectors = (program[i, 7] + _VECTOR - 1) // _VECTOR
-    for c in range(n_rows):
-        join_row(arena, places, weights, (y + c * y_row, even + c * x_row, odd + c * x_row, n_vectors))
-
-
-@kernel
-def _lerp(arena: Array, places: Array, weights: Array, program: Array, i: int) -> None:
-    x, x_row, n_rows = program[i, 1], program[i, 2], program[i, 3]
-    f, g, y, y_row = program[i, 4], program[i, 5], program[i, 6], program[i, 7]
-    n_vectors = (program[i, 8] + _VECTOR - 1) // _VECTOR
-    for c in range(n_rows):
-        interpolate_row(arena, places, weights, (y + c * y_row, x + c * x_row, f, g, n_vectors))
 
 
 @kernel
