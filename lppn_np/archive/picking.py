@@ -25,6 +25,7 @@ from lppn_np.archive.shard_clock import ShardClock
 from lppn_np.archive.station_day import pick_day
 from lppn_np.archive.table import parquet
 from lppn_np.errors import LPPNError
+from lppn_np.optional import require
 
 _PACKAGES = ("numpy", "numba", "obspy", "pyarrow")
 
@@ -103,6 +104,7 @@ def warm_up(job: Job) -> None:
     model = model_of(job)
     noise = np.random.default_rng(0).normal(size=(3, model.in_samples))  # float64, what integers become
     lppn_np.pick(noise, model=model, engine=job.engine)
+    require("pyarrow.parquet", "archive")  # 0.6 s
 
 
 @functools.cache
