@@ -75,6 +75,70 @@ def batch_moments(out: Array, z: Array) -> None:
 
 
 @kernel
+def join_moments(mean: Array, var: Array, moments: Array, n_times: int) -> None:
+    """Fill mean and biased variance (C,) of a batch from those of its windows (B, C, 2), in order."""
+    n_windows = moments.shape[0]
+    for c in range(moments.shape[1]):
+        total = 0.0
+        for n in range(n_windows):
+            total += moments[n, c, 0]
+        centre = total / n_windows
+        squares = 0.0
+        for n in range(n_windows):
+            apart = moments[n, c, 0] - centre
+            squares += moments[n, c, 1] + apart * apart * n_times
+        mean[c] = centre
+        var[c] = squares / (n_windows * n_times)
+
+
+@kernel
+def fold_norm(
+    exact: Array, norm: Array, mean: Array, var: Array, gain: Array, shift: Array, eps: float
+) -> None:
+    """Fill exact (C, 4), float64, and norm, the same in the kernels' dtype: scale, shift, mean, inverse."""
+    for c in range(mean.size):
+        inverse = 1 / np.sqrt(var[c] + eps)
+        scale = gain[c] * inverse
+        exact[c, 0] = scale
+        exact[c, 1] = shift[c] - mean[c] * scale
+        exact[c, 2] = mean[c]
+        exact[c, 3] = inverse
+        for i in range(4):
+            norm[c, i] = exact[c, i]
+
+
+@kernel
+def norm_coefficients(
+    coefficients: Array,
+    dgain: Array,
+    dshift: Array,
+    sums: Array,
+    more: Array,
+    exact: Array,
+    count: int,
+    frozen: bool,
+) -> None:
+    """Fill coefficients (C, 3), float64, that lead from dL/du to dL/dz, and the norm's own gradients (C,).
+
+    sums (B, C, 2) are those of dL/du and of dL/du x_hat by window, more (C, 2) is added to their total.
+    dz = scale (g - mean(g) - x_hat mean(g x_hat)) with x_hat = (z - mean) inverse is, channel by channel,
+    a g + b z + c. With statistics held constant only a = scale is left.
+    """
+    for c in range(dgain.size):
+        total, product = more[c, 0], more[c, 1]
+        for n in range(sums.shape[0]):
+            total += sums[n, c, 0]
+            product += sums[n, c, 1]
+        dgain[c] = product
+        dshift[c] = total
+        scale, mean, inverse = exact[c, 0], exact[c, 2], exact[c, 3]
+        slope = 0.0 if frozen else scale * inverse * product / count
+        coefficients[c, 0] = scale
+        coefficients[c, 1] = -slope
+        coefficients[c, 2] = 0.0 if frozen else slope * mean - scale * total / count
+
+
+@kernel
 def activate(y: Array, z: Array, norm: Array, mode: int) -> None:
     """Fill y (C, T) with the signal of one window that z (C, T) stands for."""
     for c in range(z.shape[0]):
@@ -149,6 +213,21 @@ def norm_dinput_row(dz: Array, g: Array, z: Array, coefficients: Array) -> None:
     a, b, d = coefficients[0], coefficients[1], coefficients[2]
     for t in range(g.size):
         dz[t] = a * g[t] + (b * z[t] + d)
+
+
+@kernel
+def scale_row(out: Array, row: Array, factor: Any) -> None:
+    """Fill the first T samples of out with factor times row (T,)."""
+    for t in range(row.size):
+        out[t] = factor * row[t]
+
+
+@kernel
+def centre_row(y: Array, z: Array, norm: Array) -> None:
+    """Fill the first T samples of y with x_hat of z (T,), one channel; norm (4,)."""
+    mean, inverse = norm[2], norm[3]
+    for t in range(z.size):
+        y[t] = (z[t] - mean) * inverse
 
 
 @reduction

@@ -32,13 +32,14 @@ def mix_rows(
     places: Array,
     packed: Array,
     add: bool,
+    rectify: bool,
 ) -> None:
     """Fill n_times samples of n_out rows of ``out`` with mixtures of the terms, or add them to what is there.
 
     Row o starts at element out_at + o out_row of out; term i at element x_at + places[i] of x. packed holds
-    biases and weights (:func:`.packing.pack`).
+    biases and weights (:func:`.packing.pack`). Rectified is the mixture, before it is added.
     """
-    floor = out.dtype.type(-np.inf)
+    floor = out.dtype.type(0) if rectify else out.dtype.type(-np.inf)
     width = vector_width(out)
     t = 0
     while t < n_times:
@@ -95,5 +96,29 @@ def mix_dweight(
             dweight_tile(
                 dweight, at + o * n_terms + i, n_terms, min(OUTPUTS, n_out - o), min(TERMS, n_terms - i),
                 dout, dout_at + o * dout_row, dout_row, x, 0, places, i, n_vectors, aside, kept, first, last,
+            )  # fmt: skip
+            kept += size
+
+
+@kernel
+def mix_products(
+    products: Array,
+    at: int,
+    n_rows: int,
+    n_vectors: int,
+    x: Array,
+    places: Array,
+    aside: Array,
+    first: bool,
+    last: bool,
+) -> None:
+    """Fill products (n_rows, n_rows) of rows with themselves on and below the diagonal: see mix_dweight."""
+    size = SUMS * vector_width(products)
+    kept = 0
+    for o in range(0, n_rows, OUTPUTS):
+        for i in range(0, min(n_rows, o + OUTPUTS), TERMS):
+            dweight_tile(
+                products, at + o * n_rows + i, n_rows, min(OUTPUTS, n_rows - o), min(TERMS, n_rows - i),
+                x, o * x.shape[1], x.shape[1], x, 0, places, i, n_vectors, aside, kept, first, last,
             )  # fmt: skip
             kept += size

@@ -19,10 +19,11 @@ from lppn_np.kernels.batch_norm import (
     finish_gradient,
     finish_row,
     norm_dinput_row,
+    scale_row,
     sum_of,
 )
 from lppn_np.kernels.mixing import mix_dweight, mix_rows
-from lppn_np.kernels.vectors import vector_width
+from lppn_np.kernels.vectors import borrowed, vector_width
 
 #: Not needed (the data); written and finished; written, others will add; added to what is there.
 DROP, FINISH, WRITE, ADD = 0, 1, 2, 3
@@ -39,6 +40,7 @@ def pointwise_unit(
 
     packed and places are those of :func:`.mixing.mix_rows`.
     """
+    z, stats, below, norm, y = borrowed(z), borrowed(stats), borrowed(below), borrowed(norm), borrowed(y)
     n_out, n_times = z.shape[1], z.shape[2]
     for n in range(z.shape[0]):
         for start in range(0, n_times, PART):
@@ -46,7 +48,7 @@ def pointwise_unit(
             for c in range(below.shape[1]):
                 activate_row(y[c], below[n, c, start:stop], norm[c], mode)
             at = n * n_out * n_times + start
-            mix_rows(z, at, n_times, n_out, stop - start, y, 0, places, packed, False)
+            mix_rows(z, at, n_times, n_out, stop - start, y, 0, places, packed, False, False)
             for o in range(n_out):
                 add_moments(stats[n, o], z[n, o, start:stop], start)
 
@@ -60,6 +62,8 @@ def pointwise_unit_backward(
     g: Array,
     z: Array,
     coefficients: Array,
+    mixed: Array,
+    places_z: Array,
     below: Array,
     norm: Array,
     mode: int,
@@ -71,11 +75,16 @@ def pointwise_unit_backward(
     dz: Array,
     aside: Array,
 ) -> None:
-    """Fill dweight (B, Co, Ci), dbias (B, Co), and dbelow (B, Ci, T) with its sums (B, Ci, 2) if finished.
+    """Fill dweight (B, Co, Ci), dbias (B, Co or 0), dbelow (B, Ci, T) and its sums (B, Ci, 2) if finished.
 
+    dL/dz is a g + b z + c by the coefficients, or a g and a mixture of the rows of z at places_z: where
+    ``mixed`` is not empty it holds that one's packed weights.
     packed holds the weight's transpose and places the rows of dz; terms are those of
     :func:`.mixing.mix_dweight`; y (Ci, R), dz (Co rounded up, R) and aside are scratch.
     """
+    dbelow, sums, dbias, g, z = borrowed(dbelow), borrowed(sums), borrowed(dbias), borrowed(g), borrowed(z)
+    coefficients, below, norm = borrowed(coefficients), borrowed(below), borrowed(norm)
+    y, dz = borrowed(y), borrowed(dz)
     n_out, n_in, n_times = z.shape[1], below.shape[1], z.shape[2]
     width = vector_width(y)
     for n in range(z.shape[0]):
@@ -84,10 +93,16 @@ def pointwise_unit_backward(
             size = stop - start
             n_vectors = (size + width - 1) // width
             for o in range(n_out):
-                row = dz[o, :size]
-                norm_dinput_row(row, g[n, o, start:stop], z[n, o, start:stop], coefficients[o])
+                if mixed.size:
+                    scale_row(dz[o], g[n, o, start:stop], coefficients[o, 0])
+                else:
+                    norm_dinput_row(dz[o], g[n, o, start:stop], z[n, o, start:stop], coefficients[o])
                 dz[o, size : n_vectors * width] = 0
-                dbias[n, o] = sum_of(row) + (dbias[n, o] if start else dbias.dtype.type(0))
+            if mixed.size:
+                at = n * n_out * n_times + start
+                mix_rows(dz, 0, dz.shape[1], n_out, size, z, at, places_z, mixed, True, False)
+            for o in range(dbias.shape[1]):
+                dbias[n, o] = sum_of(dz[o, :size]) + (dbias[n, o] if start else dbias.dtype.type(0))
             for c in range(n_in):
                 activate_row(y[c], below[n, c, start:stop], norm[c], mode)
                 y[c, size : n_vectors * width] = 0
@@ -98,13 +113,13 @@ def pointwise_unit_backward(
             if deliver == DROP:
                 continue
             if deliver == FINISH:  # by way of y, which is no longer needed
-                mix_rows(y, 0, y.shape[1], n_in, size, dz, 0, places, packed, False)
+                mix_rows(y, 0, y.shape[1], n_in, size, dz, 0, places, packed, False, False)
                 for c in range(n_in):
                     row, part = dbelow[n, c, start:stop], below[n, c, start:stop]
                     finish_row(row, sums[n, c], y[c, :size], part, norm[c], mode, start == 0)
             else:
                 at = n * n_in * n_times + start
-                mix_rows(dbelow, at, n_times, n_in, size, dz, 0, places, packed, deliver == ADD)
+                mix_rows(dbelow, at, n_times, n_in, size, dz, 0, places, packed, deliver == ADD, False)
 
 
 @kernel
@@ -119,3 +134,12 @@ def unfold_batch(y: Array, z: Array, norm: Array, mode: int) -> None:
     """Fill y (B, C, T) with the signal that z stands for, where it has to stand in memory."""
     for n in range(z.shape[0]):
         activate(y[n], z[n], norm, mode)
+
+
+@kernel
+def correct_batch(g: Array, z: Array, places: Array, packed: Array) -> None:
+    """Add a mixture of the rows of z (B, C, T), and a constant each, to g (B, C, T)."""
+    n_rows, n_times = z.shape[1], z.shape[2]
+    for n in range(z.shape[0]):
+        at = n * n_rows * n_times
+        mix_rows(g, at, n_times, n_rows, n_times, z, at, places, packed, True, False)

@@ -32,7 +32,7 @@ def dense_unit(
         for c in range(below.shape[1]):
             activate_row(y, below[n, c], norm[c], mode)
             split_phases(phases[c], y, n_taps, stride)
-        mix_rows(z, n * n_out * n_times, n_times, n_out, n_times, phases, 0, places, packed, False)
+        mix_rows(z, n * n_out * n_times, n_times, n_out, n_times, phases, 0, places, packed, False, False)
         for o in range(n_out):
             add_moments(stats[n, o], z[n, o], 0)
 
@@ -60,7 +60,7 @@ def dense_unit_backward(
     back: Array,
     aside: Array,
 ) -> None:
-    """Fill dweight (B, Co, Ci, K), dbias (B, Co), and dbelow (B, Ci, T) with its sums.
+    """Fill dweight (B, Co, Ci, K), dbias (B, Co or 0), and dbelow (B, Ci, T) with its sums.
 
     packed (S, ...) and places (S, ...) are those of :func:`lppn_np.gradients.packing.pack_back`: sample
     S j + p - P of the input's gradient is a mixture of its own for each phase p. dz (Co rounded up, R) holds
@@ -76,7 +76,8 @@ def dense_unit_backward(
         for o in range(n_out):
             row = dz[o, lead : lead + n_times]
             norm_dinput_row(row, g[n, o], z[n, o], coefficients[o])
-            dbias[n, o] = sum_of(row)
+            if dbias.shape[1]:
+                dbias[n, o] = sum_of(row)
         for c in range(n_in):
             activate_row(y, below[n, c], norm[c], mode)
             split_phases(phases[c], y, n_taps, stride)
@@ -88,11 +89,13 @@ def dense_unit_backward(
             continue
         if stride == 1 and deliver != FINISH:
             at, first = n * n_in * n_times, (n_taps - 1) // 2
-            mix_rows(dbelow, at, n_times, n_in, n_times, dz, first, places[0], packed[0], deliver == ADD)
+            mix_rows(
+                dbelow, at, n_times, n_in, n_times, dz, first, places[0], packed[0], deliver == ADD, False
+            )
             continue
         for p in range(stride):
             row = stride * length
-            mix_rows(back, p * length, row, n_in, length, dz, 0, places[p], packed[p], False)
+            mix_rows(back, p * length, row, n_in, length, dz, 0, places[p], packed[p], False, False)
         for c in range(n_in):
             if deliver == WRITE:
                 join_phases(dbelow[n, c], back[c], n_taps, stride)

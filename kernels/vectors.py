@@ -142,6 +142,15 @@ class Emitter:
             a, b, ir.Constant(ir.VectorType(ir.IntType(32), len(numbers)), numbers)
         )
 
+    def every_second(self, a: Any, b: Any, first: int) -> Any:
+        """Return every second element of a and b side by side, from ``first`` on."""
+        return self.shuffle(a, b, range(first, 2 * self.width, 2))
+
+    def alternate(self, a: Any, b: Any) -> tuple[Any, Any]:
+        """Undo :meth:`every_second`: the two vectors of a[0], b[0], a[1], b[1] ..."""
+        order = [index for j in range(self.width) for index in (j, self.width + j)]
+        return self.shuffle(a, b, order[: self.width]), self.shuffle(a, b, order[self.width :])
+
     def fmuladd(self, a: Any, b: Any, c: Any) -> Any:
         """Return a b + c."""
         return self.builder.call(self._fmuladd, [a, b, c])

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from lppn_np.gradients.expansions import Correction
 
 Array = NDArray[Any]
 
@@ -26,7 +29,9 @@ class Kept:
     arrived : int
         Readers that have handed in their part of the gradient.
     finished : bool
-        Whether ``gradient`` and ``sums`` are complete.
+        Whether ``gradient`` and ``sums`` are complete, but for the correction.
+    correction : Correction or None
+        What has still to be added to the gradient, and to its sums.
     """
 
     z: Array
@@ -35,6 +40,7 @@ class Kept:
     sums: NDArray[np.float64]
     arrived: int = 0
     finished: bool = False
+    correction: Correction | None = None
 
     @classmethod
     def allocate(cls, shape: tuple[int, int, int], dtype: np.dtype[Any]) -> Kept:

@@ -8,15 +8,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lppn_np.engines.layers_engine import between, combine_moments
+from lppn_np.engines.layers_engine import between
 from lppn_np.engines.threads import Team
+from lppn_np.gradients import packing
 from lppn_np.gradients.buffers import Kept, Scratch
 from lppn_np.gradients.convolutions import Unit, run_backward, run_forward
+from lppn_np.gradients.expanding import Expander
 from lppn_np.gradients.labels import Labels, Result, head_gradient, offset_of
 from lppn_np.gradients.norms import Norms
 from lppn_np.gradients.plan import Entry, Signal, make_plan
 from lppn_np.kernels import IDENTITY, units, upsample
+from lppn_np.kernels.batch_norm import join_moments
 from lppn_np.kernels.loss import segment_loss
+from lppn_np.kernels.packing import pack
 from lppn_np.network import Network, ops
 
 Array = NDArray[Any]
@@ -39,7 +43,7 @@ class TrainingPass:
 
     def __init__(self, network: Network, n_windows: int, n_samples: int, dtype: Any, team: Team) -> None:
         self._network = network
-        self._plan = make_plan(network)
+        self._plan = make_plan(network, n_samples)
         self._team = team
         self._n_windows = n_windows
         self._dtype = np.dtype(dtype)
@@ -78,8 +82,10 @@ class TrainingPass:
         self._gradients: dict[str, Array] = {}
         nothing = np.empty((self._n_windows, 0, 2))
         self._kept["input"] = Kept(x, x, nothing, nothing)
+        given = (self._tensors, self._norms, self._kept, self._scratch, self._share)
+        self._expander = Expander(*given, frozen)
         for kept in self._kept.values():
-            kept.arrived, kept.finished = 0, False
+            kept.arrived, kept.finished, kept.correction = 0, False, None
         for entry in self._plan.entries:
             self._forward(entry)
         loss, offsets = self._loss(labels)
@@ -92,27 +98,38 @@ class TrainingPass:
     def _forward(self, entry: Entry) -> None:
         kept = self._kept[entry.step.name]
         match entry.step.op:
+            case ops.Depthwise() if entry.expand is not None:
+                self._expander.forward(entry)
             case ops.Pointwise() | ops.DenseConv() | ops.Depthwise():
                 unit = self._unit(entry)
                 self._share(lambda part, thread: run_forward(unit, part, thread, self._scratch))
             case ops.Upsample(mode=mode):
                 self._upsample(mode, kept.z, self._unfold(entry.inputs[0], "a"))
             case ops.Add():
-                np.add(self._unfold(entry.inputs[0], "a"), self._unfold(entry.inputs[1], "b"), out=kept.z)
+                a, b = self._unfold(entry.inputs[0], "a"), self._unfold(entry.inputs[1], "b")
+                self._share(lambda part, _: np.add(a[part], b[part], out=kept.z[part]))
             case ops.Concat():
-                parts = [self._unfold(entry.inputs[0], "a"), self._unfold(entry.inputs[1], "b")]
-                np.concatenate(parts, axis=1, out=kept.z)
+                a, b = self._unfold(entry.inputs[0], "a"), self._unfold(entry.inputs[1], "b")
+                self._share(lambda part, _: np.concatenate([a[part], b[part]], axis=1, out=kept.z[part]))
         norm = self._plan.signals[entry.step.name].norm
         if norm is not None:
-            self._norms.fold(norm, *combine_moments(kept.moments, kept.z.shape[2]))
+            mean, var = np.empty(kept.z.shape[1]), np.empty(kept.z.shape[1])
+            join_moments(mean, var, kept.moments, kept.z.shape[2])
+            self._norms.fold(norm, mean, var)
 
     def _loss(self, labels: Labels) -> tuple[float, Array]:
         logits, head = self._kept["class_head"], self._kept["offset_head"]
         offsets = offset_of(self._network, head.z[:, 0])
         losses, doffsets = np.empty((self._n_windows, 2)), np.empty_like(offsets)
         targets = labels.offsets.astype(self._dtype)
-        given = (labels.classes, targets, labels.class_weights, labels.offset_weight)
-        segment_loss(losses, logits.gradient, doffsets, logits.z, offsets, *given)
+
+        def fill(part: slice, _: int) -> None:
+            filled = (losses[part], logits.gradient[part], doffsets[part])
+            own = (labels.classes[part], targets[part])
+            weights, offset_weight = labels.class_weights, labels.offset_weight
+            segment_loss(*filled, logits.z[part], offsets[part], *own, weights, offset_weight)
+
+        self._share(fill)
         head.gradient[:, 0] = head_gradient(self._network, head.z[:, 0], doffsets)
         return float(losses.sum()), offsets
 
@@ -126,7 +143,13 @@ class TrainingPass:
                     kept.gradient[part], kept.sums[part], kept.z[part], norm, signal.mode
                 )
             )
+        if kept.correction is not None and not (signal.norm and isinstance(entry.step.op, ops.Pointwise)):
+            self._correct(kept)
         match entry.step.op:
+            case ops.Depthwise() if entry.expand is not None:
+                coefficients, _ = self._coefficients(kept, signal)
+                deliver = self._delivery(entry.inputs[0])
+                self._gradients.update(self._expander.backward(entry, coefficients, deliver))
             case ops.Pointwise() | ops.DenseConv() | ops.Depthwise():
                 self._convolution_backward(entry, kept, signal)
             case ops.Upsample(mode=mode):
@@ -144,24 +167,47 @@ class TrainingPass:
 
     def _convolution_backward(self, entry: Entry, kept: Kept, signal: Signal) -> None:
         name, unit = entry.step.name, self._unit(entry)
-        coefficients = np.zeros((kept.z.shape[1], 3), self._dtype)
-        coefficients[:, 0] = 1
-        if signal.norm is not None:
-            coefficients, gradients = self._norms.backward(signal.norm, kept)
-            self._gradients.update(gradients)
+        coefficients, mixed = self._coefficients(kept, signal)
         dweight = self._scratch.get(0, "dweight", self._n_windows, *unit.weight.shape)
-        dbias = self._scratch.get(0, "dbias", self._n_windows, kept.z.shape[1])
+        has_bias = f"{name}.bias" in self._tensors
+        dbias = self._scratch.get(0, "dbias", self._n_windows, kept.z.shape[1] if has_bias else 0)
         deliver = self._delivery(entry.inputs[0])
         self._share(
             lambda part, thread: run_backward(
-                unit, coefficients, deliver, dweight, dbias, part, thread, self._scratch
+                unit, coefficients, mixed, deliver, dweight, dbias, part, thread, self._scratch
             )
         )
         unit.below.arrived += 1
         unit.below.finished = deliver == units.FINISH
         self._gradients[f"{name}.weight"] = dweight.sum(axis=0)
-        if f"{name}.bias" in self._tensors:
+        if has_bias:
             self._gradients[f"{name}.bias"] = dbias.sum(axis=0)
+
+    def _coefficients(self, kept: Kept, signal: Signal) -> tuple[Array, Array]:
+        """Return what leads from dL/du to dL/dz: numbers (C, 3), and a packed mixture of z or nothing."""
+        nothing = np.empty(0, self._dtype)
+        if signal.norm is None:
+            numbers = np.zeros((kept.z.shape[1], 3), self._dtype)
+            numbers[:, 0] = 1
+            return numbers, nothing
+        exact, gradients = self._norms.backward(signal.norm, kept)
+        self._gradients.update(gradients)
+        numbers = exact.astype(self._dtype)
+        if kept.correction is None:
+            return numbers, nothing
+        matrix = exact[:, :1] * kept.correction.matrix + np.diag(exact[:, 1])
+        constant = exact[:, 2] + exact[:, 0] * kept.correction.constant
+        return numbers, pack(matrix.astype(self._dtype), constant.astype(self._dtype))
+
+    def _correct(self, kept: Kept) -> None:
+        """Add what is missing in a gradient, where its reader cannot."""
+        correction = kept.correction
+        assert correction is not None
+        packed = pack(correction.matrix.astype(self._dtype), correction.constant.astype(self._dtype))
+        n_rows, n_times = kept.z.shape[1:]
+        places = packing.rows(n_rows, n_times)
+        self._share(lambda part, _: units.correct_batch(kept.gradient[part], kept.z[part], places, packed))
+        kept.correction = None
 
     def _unit(self, entry: Entry) -> Unit:
         name, op, signal = entry.step.name, entry.step.op, entry.inputs[0]
@@ -183,10 +229,15 @@ class TrainingPass:
         if signal.source == "input":
             return
         below = self._kept[signal.source]
-        if below.arrived:
-            below.gradient += gradient
-        else:
-            below.gradient[:] = gradient
+        add = below.arrived > 0
+
+        def hand_in(part: slice, _: int) -> None:
+            if add:
+                below.gradient[part] += gradient[part]
+            else:
+                below.gradient[part] = gradient[part]
+
+        self._share(hand_in)
         below.arrived += 1
 
     def _unfold(self, signal: Signal, purpose: str) -> Array:
@@ -200,15 +251,17 @@ class TrainingPass:
 
     def _upsample(self, mode: str, out: Array, x: Array) -> None:
         if mode == "nearest":
-            upsample.upsample_nearest(out, x)
-        else:
-            upsample.upsample_linear(out, *between(out.shape[2], self._dtype), x)
+            self._share(lambda part, _: upsample.upsample_nearest(out[part], x[part]))
+            return
+        where = between(out.shape[2], self._dtype)
+        self._share(lambda part, _: upsample.upsample_linear(out[part], *where, x[part]))
 
     def _upsample_backward(self, mode: str, dx: Array, dout: Array) -> None:
         if mode == "nearest":
-            upsample.upsample_nearest_dinput(dx, dout)
-        else:
-            upsample.upsample_linear_dinput(dx, *between(dout.shape[2], self._dtype), dout)
+            self._share(lambda part, _: upsample.upsample_nearest_dinput(dx[part], dout[part]))
+            return
+        where = between(dout.shape[2], self._dtype)
+        self._share(lambda part, _: upsample.upsample_linear_dinput(dx[part], *where, dout[part]))
 
     def _share(self, work: Any) -> None:
         self._team.share(work, self._n_windows)

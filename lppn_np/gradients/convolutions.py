@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lppn_np.gradients import packing
 from lppn_np.gradients.buffers import Kept, Scratch
-from lppn_np.kernels import units, units_dense, units_depthwise
+from lppn_np.kernels import units, units_dense, units_depthwise, units_expand
 from lppn_np.kernels.packing import OUTPUTS, pack
 from lppn_np.network import ops
 
@@ -92,6 +92,7 @@ def run_forward(unit: Unit, part: slice, thread: int, scratch: Scratch) -> None:
 def run_backward(
     unit: Unit,
     coefficients: Array,
+    mixed: Array,
     deliver: int,
     dweight: Array,
     dbias: Array,
@@ -105,6 +106,9 @@ def run_backward(
     ----------
     coefficients : ndarray, shape (Co, 3)
         From dL/du to dL/dz.
+    mixed : ndarray
+        Packed weights of a mixture of z that takes the place of z's own share in dL/dz (pointwise only), or
+        nothing.
     deliver : int
         What becomes of the input's gradient (:mod:`lppn_np.kernels.units`).
     dweight, dbias : ndarray, shape (B, ...)
@@ -122,11 +126,12 @@ def run_backward(
         case ops.Pointwise():
             length = packing.part_length(n_times)
             y, dz = scratch.get(thread, "y", n_in, length), scratch.get(thread, "dz", n_rows, length)
-            places = (packing.rows(n_out, length), packing.whole_tiles(packing.rows(n_in, length)))
+            places = (packing.rows(n_out, length), packing.tile_rows(n_in, length))
             aside = scratch.get(thread, "aside", packing.sums_aside(n_rows, n_in, x.dtype))
             units.pointwise_unit_backward(
-                *filled, dbias[part], *above, *signal, unit.packed_back, *places, deliver, y, dz, aside
-            )
+                *filled, dbias[part], *above, mixed, packing.rows(n_out, n_out_times), *signal,
+                unit.packed_back, *places, deliver, y, dz, aside,
+            )  # fmt: skip
         case ops.Depthwise():
             y, dz = scratch.get(thread, "row", n_times), scratch.get(thread, "dz_row", n_out_times + 2)
             phases = scratch.get(thread, "phases", 2, op.stride, packing.phase_length(op, n_times))
@@ -150,3 +155,65 @@ def run_backward(
                 *filled, dbias[part], *above, *signal, unit.packed_back, *places, op.stride, deliver,
                 y, dz, phases, back, aside,
             )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ExpandUnit:
+    """An expansion with the depthwise convolution behind it; see :mod:`lppn_np.kernels.units_expand`."""
+
+    stride: int
+    below: Kept
+    kept: Kept
+    norm: Array
+    weight: Array
+
+    def _length(self) -> int:
+        return packing.part_length(self.below.z.shape[2])
+
+    def covariance(self, products: Array, part: slice, thread: int, scratch: Scratch) -> None:
+        """Fill the input's sums of products (B, Ci, Ci) for some windows."""
+        z = self.below.z[part]
+        n_in, length = z.shape[1], self._length()
+        n_rows = packing.rounded_up(n_in, OUTPUTS)
+        x = scratch.get(thread, "x", n_rows, length)
+        aside = scratch.get(thread, "aside", packing.sums_aside(n_rows, n_in, z.dtype))
+        terms = packing.tile_rows(n_in, length)
+        units_expand.covariance_unit(products[part], z, self.norm, terms, x, aside)
+
+    def run_forward(self, packed: Array, part: slice, thread: int, scratch: Scratch) -> None:
+        """Fill the taps' output and its moments for some windows."""
+        z = self.below.z[part]
+        n_in, n_times = z.shape[1:]
+        length = packing.row_length(n_times)
+        x = scratch.get(thread, "window", n_in, length)
+        y = scratch.get(thread, "hidden", OUTPUTS, packing.hidden_length(n_times))
+        units_expand.expand_unit(
+            self.kept.z[part], self.kept.moments[part], z, self.norm, packed, packing.rows(n_in, length),
+            self.weight, self.stride, x, y,
+        )  # fmt: skip
+
+    def run_backward(
+        self,
+        coefficients: Array,
+        packed: tuple[Array, Array],
+        deliver: int,
+        dweight: Array,
+        tallies: Array,
+        part: slice,
+        thread: int,
+        scratch: Scratch,
+    ) -> None:
+        """Fill the sums of products (B, H, Ci), the tallies (B, H, 4) and the gradient below."""
+        z, kept = self.below.z[part], self.kept
+        n_in, length, n_hidden = z.shape[1], self._length(), kept.z.shape[1]
+        n_rows = packing.rounded_up(n_hidden, OUTPUTS)
+        rows = packing.rows(n_in, length)
+        units_expand.expand_unit_backward(
+            self.below.gradient[part], dweight[part], tallies[part], kept.gradient[part], kept.z[part],
+            coefficients, z, self.norm, packed[0], rows, self.weight, self.stride, packed[1],
+            packing.rows(n_hidden, length), packing.tile_rows(n_in, length), deliver,
+            scratch.get(thread, "x", packing.rounded_up(n_in, OUTPUTS), length),
+            scratch.get(thread, "y", n_rows, length),
+            scratch.get(thread, "dz_part", units.PART + 2),
+            scratch.get(thread, "aside", packing.sums_aside(n_rows, n_in, z.dtype)),
+        )  # fmt: skip

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from lppn_np.gradients.buffers import Kept
 from lppn_np.gradients.plan import Signal
+from lppn_np.kernels.batch_norm import fold_norm, norm_coefficients
 from lppn_np.network.ops import BatchNorm
 
 Array = NDArray[Any]
@@ -32,7 +33,7 @@ class Norms:
         self._dtype = dtype
         self._frozen = frozen
         self._folded: dict[str, Array] = {}
-        self._exact: dict[str, tuple[Array, Array, Array]] = {}
+        self._exact: dict[str, NDArray[np.float64]] = {}
         #: Mean and biased variance of the batch, by normalisation.
         self.statistics: dict[str, tuple[Array, Array]] = {}
 
@@ -43,11 +44,11 @@ class Norms:
             var = self._tensors[f"{name}.running_var"].astype(np.float64)
         else:
             self.statistics[name] = (mean, var)
-        inverse = 1 / np.sqrt(var + BatchNorm.eps)
-        scale = self._tensors[f"{name}.weight"] * inverse
-        shift = self._tensors[f"{name}.bias"] - mean * scale
-        self._exact[name] = (scale, mean, inverse)
-        self._folded[name] = np.stack([scale, shift, mean, inverse], axis=1).astype(self._dtype)
+        exact = np.empty((len(mean), 4))
+        norm = np.empty(exact.shape, self._dtype)
+        gain, shift = self._tensors[f"{name}.weight"], self._tensors[f"{name}.bias"]
+        fold_norm(exact, norm, mean, var, gain, shift, BatchNorm.eps)
+        self._exact[name], self._folded[name] = exact, norm
 
     def of(self, signal: Signal, kept: Kept) -> Array:
         """Return the (C, 4) of a signal; one that has no normalisation does not read it."""
@@ -55,21 +56,16 @@ class Norms:
             return np.zeros((kept.z.shape[1], 4), self._dtype)
         return self._folded[signal.norm]
 
-    def backward(self, name: str, kept: Kept) -> tuple[Array, dict[str, Array]]:
-        """Return the coefficients (C, 3) that lead from dL/du to dL/dz, and the norm's own gradients.
+    def exact(self, name: str) -> NDArray[np.float64]:
+        """Return scale, shift, mean and 1 / sqrt(var + eps) (C, 4) of a normalisation, in float64."""
+        return self._exact[name]
 
-        dz = scale (g - mean(g) - x_hat mean(g x_hat)) with x_hat = (z - mean) inverse is, channel by channel,
-        a g + b z + c. With statistics held constant only a = scale is left.
-        """
-        sums = kept.sums.sum(axis=0)
-        gradients = {f"{name}.weight": sums[:, 1], f"{name}.bias": sums[:, 0]}
-        scale, mean, inverse = self._exact[name]
-        coefficients = np.zeros((len(scale), 3))
-        coefficients[:, 0] = scale
-        if not self._frozen:
-            count = kept.z.shape[0] * kept.z.shape[2]
-            slope = scale * inverse * sums[:, 1] / count
-            coefficients[:, 1] = -slope
-            coefficients[:, 2] = slope * mean - scale * sums[:, 0] / count
-        cast = {key: value.astype(self._dtype) for key, value in gradients.items()}
-        return coefficients.astype(self._dtype), cast
+    def backward(self, name: str, kept: Kept) -> tuple[NDArray[np.float64], dict[str, Array]]:
+        """Return the coefficients (C, 3) that lead from dL/du to dL/dz, and the norm's own gradients."""
+        n_windows, n_channels, n_times = kept.z.shape
+        coefficients = np.empty((n_channels, 3))
+        dgain, dshift = np.empty(n_channels, self._dtype), np.empty(n_channels, self._dtype)
+        more = kept.correction.sums if kept.correction is not None else np.zeros((n_channels, 2))
+        count, exact = n_windows * n_times, self._exact[name]
+        norm_coefficients(coefficients, dgain, dshift, kept.sums, more, exact, count, self._frozen)
+        return coefficients, {f"{name}.weight": dgain, f"{name}.bias": dshift}

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lppn_np.kernels.dweight_tile import TERMS
 from lppn_np.kernels.packing import OUTPUTS, pack
 from lppn_np.kernels.units import PART
+from lppn_np.kernels.units_expand import LEAD
 from lppn_np.kernels.vectors import VECTORS
 from lppn_np.network import ops
 
@@ -26,6 +27,11 @@ def rounded_up(number: int, to: int) -> int:
     return -(-number // to) * to
 
 
+def packed_size(n_out: int, n_terms: int) -> int:
+    """Return the elements of packed weights (:func:`lppn_np.kernels.packing.pack`)."""
+    return rounded_up(n_out, OUTPUTS) * (n_terms + 1)
+
+
 def row_length(n_samples: int) -> int:
     """Elements of a row in scratch that holds ``n_samples`` and its padding.
 
@@ -37,6 +43,11 @@ def row_length(n_samples: int) -> int:
 def part_length(n_times: int) -> int:
     """Elements of a row in scratch that holds one part of a window."""
     return row_length(min(n_times, PART))
+
+
+def hidden_length(n_times: int) -> int:
+    """Elements of a row of the expanding unit's hidden scratch, with a zero before and after the signal."""
+    return row_length(n_times + LEAD)
 
 
 def phase_length(op: ops.Depthwise | ops.DenseConv, n_times: int) -> int:
@@ -79,6 +90,12 @@ def taps_back(n_out: int, n_taps: int, stride: int, length: int) -> Places:
     lead = (n_taps - 1) // stride
     places = np.arange(n_out)[:, None] * length + lead - np.arange(per_phase)
     return np.tile(places.reshape(-1).astype(np.int64), (stride, 1))
+
+
+@functools.lru_cache(maxsize=256)
+def tile_rows(n_rows: int, length: int) -> Places:
+    """Return :func:`rows`, as many as the weight gradient's tiles read."""
+    return whole_tiles(rows(n_rows, length))
 
 
 def whole_tiles(places: Places) -> Places:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lppn_np.kernels import IDENTITY, NORM, NORM_RELU
@@ -29,10 +30,23 @@ class Signal:
 
 @dataclass(frozen=True)
 class Entry:
-    """A step that computes something new, with the signals that it reads."""
+    """A step that computes something new, with the signals that it reads.
+
+    Attributes
+    ----------
+    step : Step
+    inputs : tuple of Signal
+    expand : Step or None
+        The pointwise convolution right in front of a depthwise one, where the two are one unit
+        (:mod:`lppn_np.kernels.units_expand`); the inputs are its own.
+    expand_norm : str or None
+        The normalisation between them.
+    """
 
     step: Step
     inputs: tuple[Signal, ...]
+    expand: Step | None = None
+    expand_norm: str | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +68,7 @@ class Plan:
     readers: dict[str, int]
 
 
-def make_plan(network: Network) -> Plan:
+def make_plan(network: Network, n_samples: int) -> Plan:
     """Fold a network's steps up to the two heads; the offset's sigmoid and scale belong to the loss."""
     seen = {"input": Signal("input", None, IDENTITY)}
     entries = []
@@ -67,9 +81,32 @@ def make_plan(network: Network) -> Plan:
         elif not isinstance(step.op, ops.Sigmoid | ops.Scale):
             entries.append(Entry(step, tuple(seen[name] for name in step.inputs)))
             seen[step.name] = Signal(step.name, None, IDENTITY)
+    entries = _join(entries, network.activation_shapes(n_samples))
     read = [signal for entry in entries for signal in entry.inputs]
     signals = {signal.source: signal for signal in read}
     for entry in entries:
         signals.setdefault(entry.step.name, Signal(entry.step.name, None, IDENTITY))
     readers = {name: sum(signal.source == name for signal in read) for name in signals}
     return Plan(tuple(entries), signals, readers)
+
+
+def _join(entries: list[Entry], shapes: Mapping[str, tuple[int, int]]) -> list[Entry]:
+    """Make one entry of an expansion and the depthwise convolution that alone reads it."""
+    joined: list[Entry] = []
+    for entry in entries:
+        last = joined[-1] if joined else None
+        if last is not None and _expands(last, entry, shapes):
+            joined[-1] = Entry(entry.step, last.inputs, last.step, entry.inputs[0].norm)
+        else:
+            joined.append(entry)
+    return joined
+
+
+def _expands(last: Entry, entry: Entry, shapes: Mapping[str, tuple[int, int]]) -> bool:
+    """Whether :mod:`lppn_np.kernels.units_expand` has these two: x itself must be linear in what is kept."""
+    expand, taps, signal = last.step.op, entry.step.op, entry.inputs[0]
+    if not isinstance(expand, ops.Pointwise) or not isinstance(taps, ops.Depthwise) or expand.bias:
+        return False
+    if signal.source != last.step.name or signal.mode != NORM_RELU or last.inputs[0].mode == NORM_RELU:
+        return False
+    return taps.kernel == 3 and taps.stride <= 2 and shapes[signal.source][1] % taps.stride == 0

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lppn_np.gradients import packing
 from lppn_np.kernels import reference
-from lppn_np.kernels.mixing import mix_dweight, mix_rows
+from lppn_np.kernels.mixing import mix_dweight, mix_products, mix_rows
 from lppn_np.kernels.packing import pack
 from lppn_np.kernels.vectors import vector_width
 
@@ -30,7 +30,7 @@ def test_mix_rows(inputs, output, rounding, dtype, seed, n_in, n_out, n_times, a
     got, before = output((n_out, n_times), dtype), draw.normal(n_out, n_times)
     got.array[:] = before
     packed = pack(weight, bias)
-    mix_rows(got.array, 0, n_times, n_out, n_times, x, 0, packing.rows(n_in, n_times), packed, add)
+    mix_rows(got.array, 0, n_times, n_out, n_times, x, 0, packing.rows(n_in, n_times), packed, add, False)
     expected = reference.pointwise(x[None], weight, bias)[0]
     magnitude = reference.pointwise(abs(x[None]), abs(weight), abs(bias))[0] + abs(before)
     got.assert_close(expected + before if add else expected, rounding(n_in + 2, magnitude))
@@ -64,6 +64,30 @@ def test_mix_dweight(inputs, output, rounding, dtype, seed, n_in, n_out, n_parts
     parted.assert_close(whole.array, 0 if _compiled() else bound)
 
 
+@given(dtypes, seeds, channels, st.integers(1, 3))
+@example(np.float32, 0, 1, 1)
+@example(np.float64, 0, 5, 2)
+def test_mix_products(inputs, output, rounding, dtype, seed, n_rows, n_vectors):
+    draw, n_times = inputs(dtype, seed), n_vectors * vector_width(np.empty(1, dtype))
+    x = np.zeros((packing.rounded_up(n_rows, 4), n_times), dtype)
+    x[:n_rows] = draw.normal(n_rows, n_times)
+    aside = output((packing.sums_aside(len(x), n_rows, np.dtype(dtype)),), dtype)
+    got = output((n_rows, n_rows), dtype)
+    terms = packing.tile_rows(n_rows, n_times)
+    mix_products(got.array, 0, n_rows, n_vectors, x, terms, aside.array, True, True)
+    aside.assert_fence_stands()
+    expected = x[:n_rows] @ x[:n_rows].T
+    got.array[:] = np.tril(got.array)  # above the diagonal it may hold anything
+    got.assert_close(np.tril(expected), rounding(n_times, abs(x[:n_rows]) @ abs(x[:n_rows]).T))
+
+
+def test_a_rectified_mixture_is_added_after_its_relu():
+    x, weight = np.array([[-1.0, 2.0]]), np.array([[1.0]])
+    got = np.array([[10.0, 10.0]])
+    mix_rows(got, 0, 2, 1, 2, x, 0, packing.rows(1, 2), pack(weight), True, True)
+    np.testing.assert_array_equal(got, [[10.0, 12.0]])
+
+
 def _compiled():
     return hasattr(mix_rows, "signatures")
 
@@ -78,7 +102,7 @@ def test_a_dense_convolution_is_a_mixture_of_taps(inputs, output, rounding, dtyp
     pad, n_times = (n_taps - 1) // 2, 30
     got = output((5, n_times), dtype)
     places = packing.taps(3, n_taps, stride, length)
-    mix_rows(got.array, 0, n_times, 5, n_times, x, 0, places, pack(weight.reshape(5, -1)), False)
+    mix_rows(got.array, 0, n_times, 5, n_times, x, 0, places, pack(weight.reshape(5, -1)), False, False)
     here = slice(pad, pad + stride * (n_times - 1) + 1, stride)
     expected = reference.dense_conv(signal, weight)[0, :, here]
     bound = rounding(3 * n_taps, reference.dense_conv(abs(signal), abs(weight))[0, :, here])
