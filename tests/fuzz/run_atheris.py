@@ -11,8 +11,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-#: Followed by their branches. No kernels: numba would compile the instrumented code.
+#: Followed by their branches; argparse because it is what reads the command line. No kernels: numba would
+#: compile the instrumented code.
 INSTRUMENTED = [
+    "argparse",
     "lppn_np.archive",
     "lppn_np.archive_guard",
     "lppn_np.cli",
@@ -28,6 +30,7 @@ def fuzz(name, seconds):
     import atheris
 
     with atheris.instrument_imports(include=INSTRUMENTED):
+        import lppn_np.cli  # noqa: F401 (its target imports it later)
         from tests.fuzz.targets import TARGETS, check
 
     with tempfile.TemporaryDirectory() as corpus:
