@@ -36,7 +36,10 @@ html_css_files = ["site.css"]
 html_copy_source = False
 
 # What a class of ours inherits from another of ours belongs to it; what it has from Python's does not.
-autodoc_default_options = {"members": True, "inherited-members": "list,ValueError,ImportError,Exception"}
+autodoc_default_options = {
+    "members": True,
+    "inherited-members": "list,tuple,dict,Mapping,BaseException,Exception,ValueError,ImportError",
+}
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings have types, and shapes with them
 napoleon_numpy_docstring = True

@@ -16,7 +16,7 @@ from matplotlib import pyplot as plt
 
 RATE = 100.0
 SHOWN = 12.0  # seconds of the record that figures show; the arrivals are at 4.7 and 5.7 s
-BLUE, RED, GREEN, GREY = "#1f5fa8", "#c0392b", "#2e7d32", "#888888"
+BLUE, RED, GREY = "#1f5fa8", "#c0392b", "#888888"
 
 
 class Earthquake:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from drawing import BLUE, GREEN, GREY, RATE, RED, SHOWN, Earthquake, axes, heat, line, mark_picks
+from drawing import BLUE, GREY, RATE, RED, SHOWN, Earthquake, axes, heat, line, mark_picks
 from matplotlib import pyplot as plt
 
 from lppn_np.kernels import reference
+from lppn_np.plotting.style import colour_of
 
 
 def inverted_residual(quake: Earthquake) -> Any:
@@ -53,7 +54,7 @@ def heads(quake: Earthquake) -> Any:
     line(rows[0, 0], quake.x[0, 2], n_samples, "Z", GREY)
     starts = np.arange(len(offset)) * stride / RATE
     for i, phase in ((1, "P"), (2, "S")):
-        colour = RED if phase == "P" else GREEN
+        colour = colour_of(phase)
         ax = rows[i, 0]
         ax.bar(starts, probability[i], stride / RATE, align="edge", color=colour, alpha=0.5, edgecolor=colour)
         ax.set_ylim(0, 1)
