@@ -53,7 +53,8 @@ def number(value: float, digits: int = 3) -> str:
 
 
 def _heading(report: Report) -> str:
-    origin = [str(report.provenance)] if report.provenance else []
+    by = report.provenance
+    origin = [by.made_by, f"sha256 {by.sha256}"] if by else []
     lines = [report.model, *origin, describe_records(report)]
     if report.n_unlabelled:
         lines.append(f"left out: {report.n_unlabelled:,} records with neither a P nor an S label")

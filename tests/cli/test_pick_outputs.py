@@ -40,7 +40,7 @@ def rows(path):
 
 def test_a_folder_with_a_damaged_file(network, run, weights, tmp_path):
     done = run("pick", network, "--model", weights, "-o", "p.csv", "--format", "phasenet")
-    assert (done.status, done.files) == (1, ["p.csv"])
+    assert (done.status, done.files) == (1, ["p.csv", "p.csv.provenance"])
     assert "3 stations, 0.03 h of record, 6 picks (3 P, 3 S)" in done.err
     assert done.err.count("skipped") == 1
     assert "damaged.mseed" in done.err
@@ -117,7 +117,8 @@ def test_a_format_that_cannot_be_printed(name, run, record, weights):
 
 def test_a_folder_as_output(run, record, weights):
     done = run("pick", record, "--model", weights, "--format", "real", "-o", "real")
-    assert done.files == ["real", "real/20090824"] + [f"real/20090824/BW.RJOB.{p}.txt" for p in "PS"]
+    day = ["real/20090824", *(f"real/20090824/BW.RJOB.{p}.txt" for p in "PS")]
+    assert done.files == ["real", *day, "real/picks.provenance"]
     again = run("pick", record, "--model", weights, "--format", "real", "-o", "real")
     assert again.status == 1
     assert "the folder is not empty" in again.err
