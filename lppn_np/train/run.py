@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,12 @@ from lppn_np.errors import InputError
 from lppn_np.gradients.compiled import TrainingPass
 from lppn_np.gradients.labels import Labels, check_labels
 from lppn_np.model import LPPN
-from lppn_np.optional import require
 from lppn_np.train.batches import Batch, Sampler
 from lppn_np.train.config import TrainConfig, learning_rate, reviews_due
 from lppn_np.train.deadline import Deadline
 from lppn_np.train.feeding import batches
-from lppn_np.train.metrics import MetricsFile, plot_curves, read_metrics
+from lppn_np.train.metrics import MetricsFile
+from lppn_np.train.outputs import Files, best_check, progress_bar, write_result
 from lppn_np.train.review import review
 from lppn_np.train.state import State
 from lppn_np.train.stepping import make_optimiser, take_step, uninterrupted
@@ -28,34 +27,6 @@ from lppn_np.train.validation import Scores, Validator
 
 #: Steps between two lines of the training loss.
 _LOG_EVERY = 50
-
-
-@dataclass(frozen=True)
-class Files:
-    """Where a run writes, all beside the weights file.
-
-    Attributes
-    ----------
-    weights : Path
-        The result.
-    """
-
-    weights: Path
-
-    @property
-    def state(self) -> Path:
-        """What :func:`train` resumes from."""
-        return self.weights.with_suffix(".state.npz")
-
-    @property
-    def metrics(self) -> Path:
-        """JSON lines."""
-        return self.weights.with_suffix(".metrics.jsonl")
-
-    @property
-    def curves(self) -> Path:
-        """Picture of the metrics."""
-        return self.weights.with_suffix(".png")
 
 
 def train(
@@ -147,7 +118,7 @@ class _Run:
         began = saved = time.monotonic()
         deadline = None if minutes is None else Deadline(minutes, state.step)
         feed = self._feed(state, workers)
-        bar = self._bar(state.step)
+        bar = progress_bar(state.step, self._config, self._progress)
         try:
             # A run that was cut off while it validated, or after it had stopped early.
             over = self._validate_if_due(state, metrics)
@@ -171,7 +142,7 @@ class _Run:
             feed.close()
             bar.close()
             self._team.close()
-        return self._finish(state)
+        return write_result(state, self._model, self._config, self._files)
 
     def _feed(self, state: State, workers: int) -> Generator[Batch]:
         """Batches from the state's step on; after each review they are made anew, without what it doubts."""
@@ -240,7 +211,7 @@ class _Run:
         with uninterrupted():
             metrics.write(kind="validation", step=state.step, **line)
             state.history.append({"step": state.step, **line})
-            if _best(state, self._config) == state.history[-1]:
+            if best_check(state, self._config) == state.history[-1]:
                 state.best = {name: tensor.copy() for name, tensor in tensors.items()}
                 state.best_score, state.best_thresholds, state.since_best = scores.score, scores.thresholds, 0
             else:
@@ -250,57 +221,9 @@ class _Run:
         state.optimiser = self._optimiser.memory()
         state.write(self._files.state, self._identity)
 
-    def _finish(self, state: State) -> LPPN:
-        config = self._model.config.to_dict()
-        for phase, threshold in state.best_thresholds.items():
-            config[f"{phase}_threshold"] = threshold
-        metadata = {
-            "docstring": f"Trained with lppn-np, {state.step} steps of {self._config.batch_size} windows.",
-            "training": self._config.to_dict(),
-            "validation": {"score": state.best_score, "step": (_best(state, self._config) or {}).get("step")},
-        }
-        best = LPPN(
-            type(self._model.config).from_dict(config), state.best or state.tensors, metadata=metadata
-        )
-        best.save(self._files.weights)
-        _try_plot(self._files, f"{best}")
-        return best
-
-    def _bar(self, step: int) -> Any:
-        tqdm: Callable[..., Any] = require("tqdm", "train").tqdm
-        return tqdm(
-            total=self._config.steps,
-            initial=step,
-            disable=not self._progress,
-            unit="windows",
-            unit_scale=self._config.batch_size,
-            mininterval=1.0,
-        )
-
 
 def _part(dataset: Dataset, split: str) -> Dataset:
     part = dataset.select(split=split)
     if not len(part):
         raise InputError(f"{dataset!r} has no record in its {split} split; training needs train and dev")
     return part
-
-
-def _best(state: State, config: TrainConfig) -> dict[str, Any] | None:
-    """Return the best validation so far; of equal ones the other measure decides, then the earlier wins."""
-
-    def rank(check: dict[str, Any]) -> tuple[float, float]:
-        measures = check["score"], -check["loss"]
-        return measures if config.choose_by == "f1" else (measures[1], measures[0])
-
-    return max(state.history, key=rank, default=None)
-
-
-def _try_plot(files: Files, title: str) -> None:
-    """Draw the curves where matplotlib is installed; a run does not fail for want of a picture."""
-    from lppn_np.errors import MissingDependencyError
-    from lppn_np.plotting import save_figure
-
-    try:
-        save_figure(plot_curves(read_metrics(files.metrics), title), files.curves)
-    except MissingDependencyError:
-        return

@@ -9,6 +9,7 @@ import pytest
 import lppn_np
 from lppn_np.data import open_dataset
 from lppn_np.errors import ConfigError
+from lppn_np.train import outputs
 from lppn_np.train import review as review_module
 from lppn_np.train import run as run_module
 from lppn_np.train.augment import AugmentConfig, build_window
@@ -64,7 +65,7 @@ def test_noise_with_a_doubtful_arrival_is_not_mixed_in(dataset_folder):
 
 
 def test_reviews_come_in_time_and_a_resumed_run_keeps_what_they_found(dataset_folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(run_module, "_try_plot", lambda files, title: None)
+    monkeypatch.setattr(outputs, "_try_plot", lambda files, title: None)
     calls = []
 
     def review(model, dataset, threshold, n_threads):

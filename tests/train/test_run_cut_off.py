@@ -8,8 +8,7 @@ import pytest
 
 import lppn_np
 from lppn_np.data import open_dataset
-from lppn_np.train import run as run_module
-from lppn_np.train import stepping, validation
+from lppn_np.train import outputs, stepping, validation
 from lppn_np.train.config import TrainConfig
 from lppn_np.train.run import Files, train
 from lppn_np.train.state import State
@@ -35,7 +34,7 @@ MOMENTS = {
 @pytest.fixture
 def run(dataset_folder, tmp_path, monkeypatch):
     """``run("a")`` trains to ``a.npz``, with changed settings and options."""
-    monkeypatch.setattr(run_module, "_try_plot", lambda files, title: None)
+    monkeypatch.setattr(outputs, "_try_plot", lambda files, title: None)
 
     def call(name, *, config=CONFIG, model=None, **options):
         model = model or lppn_np.LPPN(MODEL, seed=1)
