@@ -16,7 +16,9 @@ from lppn_np.archive.day_picks import DayPicks
 from lppn_np.archive.table import parquet
 from lppn_np.bench.day_record import DAY
 from lppn_np.optional import require
+from lppn_np.picking.pipeline import Settings
 from lppn_np.picking.windows import plan_windows
+from lppn_np.provenance import Provenance
 from lppn_np.waveforms.reading import unpack_stream
 
 _BATCH = 64
@@ -65,7 +67,8 @@ def _steps(files: list[Path], model: LPPN, overlap: int) -> Iterator[Callable[[]
         unpack_stream(file, content) and None for file, content in zip(files, contents, strict=True)
     ]
     yield network
-    yield lambda: parquet(_some_picks(), Instrument("XX", "S0000", "", "HH"))
+    made_by = Provenance.of(model, Settings())
+    yield lambda: parquet(_some_picks(), Instrument("XX", "S0000", "", "HH"), made_by)
     yield lambda: [obspy.read(str(file)) and None for file in files]
 
 

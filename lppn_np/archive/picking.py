@@ -26,6 +26,7 @@ from lppn_np.archive.station_day import pick_day
 from lppn_np.archive.table import parquet
 from lppn_np.errors import LPPNError
 from lppn_np.optional import require
+from lppn_np.provenance import Provenance
 
 _PACKAGES = ("numpy", "numba", "obspy", "pyarrow")
 
@@ -73,7 +74,7 @@ def pick_shard(shard: Shard) -> manifests.Manifest:
         errors += [_error(file.file.day, file.file.path, kind, text) for kind, text in file.errors]
     with clock("write"):
         places.remove(shard.job.output, places.manifest_file(shard))
-        table = parquet(DayPicks.join(picks), shard.instrument)
+        table = parquet(DayPicks.join(picks), shard.instrument, Provenance.of(model, settings))
         places.write(shard.job.output, places.picks_file(shard), table)
     manifest = {
         "format": manifests.FORMAT,

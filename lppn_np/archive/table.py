@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from lppn_np.archive.codes import Instrument
 from lppn_np.archive.day_picks import DayPicks
 from lppn_np.optional import require
+from lppn_np.provenance import SOFTWARE, Provenance
 
 _MILLISECOND = 10**6
 
@@ -30,8 +32,11 @@ def schema() -> Any:
     )
 
 
-def parquet(picks: DayPicks, instrument: Instrument) -> bytes:
-    """Return picks as the bytes of a Parquet file, compressed with zstd; equal picks give equal bytes."""
+def parquet(picks: DayPicks, instrument: Instrument, provenance: Provenance) -> bytes:
+    """Return picks as the bytes of a Parquet file, compressed with zstd; equal picks give equal bytes.
+
+    What made them is JSON in the metadata of the schema, under the key that other Parquet files of ours have.
+    """
     arrow = require("pyarrow", "archive")
     same = [instrument.trace_id, instrument.station, instrument.band]
     columns = [arrow.repeat(arrow.scalar(text), len(picks.peak)) for text in same]
@@ -41,6 +46,7 @@ def parquet(picks: DayPicks, instrument: Instrument) -> bytes:
         columns.append(arrow.array(rounded, arrow.int64()).cast(arrow.timestamp("ms")))
     columns.append(arrow.array(picks.probability.astype(np.float32)))
     sink = arrow.BufferOutputStream()
-    table = arrow.Table.from_arrays(columns, schema=schema())
+    made_by = {SOFTWARE: json.dumps([provenance.to_dict()])}
+    table = arrow.Table.from_arrays(columns, schema=schema().with_metadata(made_by))
     require("pyarrow.parquet", "archive").write_table(table, sink, compression="zstd")
     return bytes(sink.getvalue())

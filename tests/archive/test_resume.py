@@ -54,6 +54,13 @@ def test_nothing_is_done_twice(archive, picked):
     assert {path: path.stat().st_mtime_ns for path in picked.rglob("*.parquet")} == times
 
 
+def test_parquet_says_which_weights_made_it(archive, picked):
+    weights = {manifest["settings"]["weights_sha256"] for manifest in manifests(picked).values()}
+    told = [json.loads(pq.read_schema(path).metadata[b"lppn-np"]) for path in picked.rglob("*.parquet")]
+    assert len(told) == 4
+    assert {origin["sha256"] for (origin,) in told} == weights
+
+
 def test_the_manifest_says_what_was_done(archive, picked):
     manifest = manifests(picked)["XX.AAA.--.HH.2020-01-03"]
     assert [day["day"] for day in manifest["days"]] == ["2020-01-03", "2020-01-04"]
