@@ -14,8 +14,8 @@ from pathlib import Path
 
 #: Where pip-audit asks, one after the other until one of them answers.
 SERVICES = ("pypi", "osv")
-#: Seconds that one of them may take.
-PATIENCE = 240
+#: Seconds that one of them may take: a network that swallows packets must not hold everything up.
+PATIENCE = 40
 
 
 def installed():
