@@ -22,11 +22,13 @@ def invariance(model: LPPN, folder: Path) -> dict[str, float]:
     -------
     dict of str to float
         ``picks`` of the unshifted records above threshold + 0.1 (and more than a window from the ends), the
-        share of ``present`` ones over all shifts, and the standard deviation of their times in ms.
+        share of ``present`` ones over all shifts, the standard deviation of all their times in ms, and the
+        ``median_ms`` of each pick's own.
     """
     shifts = [*range(1, 16), model.in_samples // 2]
     n_sure = n_present = 0
     scatter: list[float] = []
+    own: list[float] = []
     for path in sorted(folder.glob("*.mseed")):
         record = _record(path, model)
         whole = _picks(model, record, 0)
@@ -42,11 +44,14 @@ def invariance(model: LPPN, folder: Path) -> dict[str, float]:
                     times[row, column] = same[np.abs(same[:, 1] - time).argmin(), 1]
         n_sure += len(sure)
         n_present += int((~np.isnan(times)).sum())
-        scatter += (times - sure[:, 1:2])[~np.isnan(times)].tolist()
+        away = times - sure[:, 1:2]
+        scatter += away[~np.isnan(away)].tolist()
+        own += np.nanstd(np.column_stack([np.zeros(len(sure)), away]), axis=1).tolist()
     return {
         "picks": n_sure,
         "present": n_present / max(1, n_sure * len(shifts)),
         "scatter_ms": 1e3 * float(np.std(scatter)) if scatter else float("nan"),
+        "median_ms": 1e3 * float(np.median(own)) if own else float("nan"),
     }
 
 
