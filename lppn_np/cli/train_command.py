@@ -32,6 +32,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, help="weights file to write (.npz)")
     parser.add_argument("--resume", action="store_true", help="go on with a run that was cut off")
     parser.add_argument("--init", help="weights to start from: a file (.npz) or bundled weights")
+    parser.add_argument("--widen", action="store_true", help="with --init: begin with twice its features")
     _add_network(parser)
     _add_training(parser)
     parser.add_argument("--threads", type=int, default=1, help="of the training pass; 0 takes every core")
@@ -113,6 +114,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _model(options: argparse.Namespace) -> LPPN:
+    from lppn_np.train.widening import widen
+
     chosen = {
         name: getattr(options, name)
         for name in ("variant", "stride", "features", "in_samples", "phase_code", "neighbours")
@@ -121,7 +124,10 @@ def _model(options: argparse.Namespace) -> LPPN:
     if options.init:
         if chosen:
             options.parser.error(f"--init brings its own network; leave out {', '.join(sorted(chosen))}")
-        return load_model(options.init)
+        model = load_model(options.init)
+        return widen(model) if options.widen else model
+    if options.widen:
+        options.parser.error("--widen needs --init, the weights that are to be widened")
     if (length := chosen.get("in_samples", 0)) and length <= LPPNConfig().overlap:
         # A short window cannot share as much with the next one: the same parts of it as by default.
         chosen |= {"overlap": length // 3, "blinding": length // 12}

@@ -14,6 +14,7 @@ from lppn_np.cli import main
 from lppn_np.data import open_dataset
 from lppn_np.train.config import TrainConfig
 from lppn_np.train.run import Files, train
+from lppn_np.train.widening import widen
 
 pytest.importorskip("h5py")
 pytest.importorskip("tqdm")
@@ -77,6 +78,12 @@ def test_a_run_starts_from_a_weights_file(command, tmp_path):
     assert (end.config.stride, end.config.overlap) == (32, 100)
     for name in start.network.trainable_names():
         np.testing.assert_array_equal(end.tensors[name], start.tensors[name])
+    status, _, files = command("--init", tmp_path / "start.npz", "--widen", *SHORT, "--learning-rate", "0")
+    assert status == 0
+    end, twice = lppn_np.LPPN.load(files.weights), widen(start)
+    assert end.config.features == 4
+    for name in twice.network.trainable_names():
+        np.testing.assert_array_equal(end.tensors[name], twice.tensors[name])
 
 
 @pytest.mark.parametrize(
@@ -114,6 +121,7 @@ def test_settings_that_cannot_be_are_refused(command, tmp_path, text, complaint)
     ("options", "status", "complaint"),
     [
         (["--init", "default", "--stride", "16"], 2, "leave out stride"),
+        (["--widen"], 2, "--widen needs --init"),
         (["--stride", "7"], 2, "invalid choice"),
         (["--in-samples", "500"], 1, "500"),
         (["--resume"], 1, "w.state.npz"),
