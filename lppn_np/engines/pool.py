@@ -12,12 +12,7 @@ import threading
 from collections.abc import Callable
 from queue import SimpleQueue
 
-
-def available_cores() -> int:
-    """Return the number of cores that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):  # Linux; elsewhere a process may use them all
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+from lppn_np.engines.cores import available_cores, keep_off_this_core
 
 
 def call(work: Callable[[int], object], n_parts: int, n_threads: int) -> None:
@@ -117,9 +112,11 @@ class _Pool:
         self._lock = threading.Lock()
         self._n_helpers = 0
         self._n_busy = 0
+        self._threads: list[int] = []
 
     def call_helpers(self, job: _Job, n_helpers: int) -> None:
         """Let up to ``n_helpers`` threads know of a job."""
+        keep_off_this_core(self._threads)
         for _ in range(n_helpers):
             self._calls.put(job)
         while self._one_more():
@@ -140,6 +137,7 @@ class _Pool:
             return False
 
     def _serve(self) -> None:
+        self._threads.append(threading.get_native_id())
         while True:
             job = self._calls.get()
             with self._lock:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lppn_np.engines import pool
+from lppn_np.engines.cores import available_cores
 from lppn_np.errors import InputError
 
 Result = TypeVar("Result")
@@ -25,7 +26,7 @@ def count_threads(n_threads: int) -> int:
     whole = isinstance(n_threads, int | np.integer) and not isinstance(n_threads, bool)
     if not whole or n_threads < 0:
         raise InputError(f"n_threads is {n_threads!r}; a whole number >= 0 is expected (0 takes every core)")
-    return int(n_threads) or pool.available_cores()
+    return int(n_threads) or available_cores()
 
 
 def share(work: Callable[[int], object], n_parts: int, n_threads: int = 1) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lppn_np import InputError
-from lppn_np.engines.pool import available_cores
+from lppn_np.engines.cores import available_cores
 from lppn_np.engines.threads import Team, count_threads, in_threads, share
 
 PATIENCE = 60  # seconds after which something hangs

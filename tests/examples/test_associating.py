@@ -38,7 +38,10 @@ def test_a_made_up_network(run, tmp_path):
     for (minute, second, *place), true in zip(events, network["EVENTS"], strict=True):
         assert 60 * int(minute) + float(second) == pytest.approx(true[3], abs=0.5)
         assert [float(value) for value in place] == pytest.approx(true[:2], abs=0.02)  # about 2 km
-    tables = {"picks.phasenet.csv", "picks.gamma.csv"}  # formats without room for the origin: a file beside each
+    tables = {
+        "picks.phasenet.csv",
+        "picks.gamma.csv",
+    }  # these have no place for the origin: a file beside each
     names = {path.name for path in tmp_path.iterdir()}
     assert names == tables | {f"{name}.provenance" for name in tables} | {"picks.xml", "events.csv"}
 
