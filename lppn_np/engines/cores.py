@@ -18,10 +18,10 @@ def available_cores() -> int:
 def keep_off_this_core(threads: Iterable[int]) -> None:
     """Let threads run on every core that the calling thread may use, except the one where it is now.
 
-    A woken thread is put where the scheduler sees fit, at first often on the core that woke it, where it waits
-    for the caller it was to help. Some systems do so on purpose (virtual machines that fill one core before
-    they wake a second): there 64 windows took as long on two threads as on one. Three system calls, 3
-    microseconds. Linux only; elsewhere, and where the caller has one core only, nothing happens.
+    A woken thread may be put on the core that woke it, where it waits for the caller that it was to help.
+    Some systems do so on purpose: virtual machines that fill one core before they wake a second. There 64
+    windows took as long on two threads as on one. Three system calls, some microseconds. Linux only;
+    elsewhere, and where the caller has one core, nothing happens.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def _find_getcpu() -> Callable[[], int] | None:
         return None
     function.restype = ctypes.c_int
     function.argtypes = []
-    return function  # type: ignore[no-any-return]
+    return function
 
 
 _GETCPU = _find_getcpu()
