@@ -24,6 +24,7 @@ from numba.core import cgutils as cgutils
 from numba.core import config
 from numba.core import types as _types
 from numba.core.registry import cpu_target
+from numba.core.runtime import rtsys
 from numba.extending import intrinsic as intrinsic
 from numpy.typing import NDArray
 
@@ -58,24 +59,31 @@ def _keep_on_disk(compiled: Any) -> None:
     try:
         config.CACHE_DIR = before or str(_cache_folder())
         compiled.enable_caching()
-        _say_when_missing(compiled)
+        _load_quickly_or_say(compiled)
     except (OSError, RuntimeError):  # nowhere to write: the kernel is compiled in every process
         return
     finally:
         config.CACHE_DIR = before
 
 
-def _say_when_missing(compiled: Any) -> None:
-    """Tell the user why the first call takes seconds: the cache is asked right before numba compiles."""
-    load = compiled._cache.load_overload
+def _load_quickly_or_say(compiled: Any) -> None:
+    """Load compiled code without what compiling needs; where there is none, say why the call takes seconds.
 
-    def load_or_say(*arguments: Any) -> Any:
-        found = load(*arguments)
+    Numba asks its cache right before it compiles, and the cache first imports all that a compilation might
+    need, SciPy included: 0.3 s of a process that picks one record. Code from disk needs numba's run-time
+    system alone, and a compilation prepares itself (tests/kernels/test_jit.py).
+    """
+    cache = compiled._cache
+
+    def load(signature: Any, context: Any) -> Any:
+        rtsys.initialize(context)
+        with cache._guard_against_spurious_io_errors():
+            found = cache._load_overload(signature, context)
         if found is None:
             _say_once()
         return found
 
-    compiled._cache.load_overload = load_or_say
+    cache.load_overload = load
 
 
 @functools.cache

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from lppn_np.kernels._jit import Array, kernel, reduction
 from lppn_np.kernels.reference_picking import DEAD_SHARE
 
+_ALL_BITS = np.uint64(2**64 - 1)
+
 
 @kernel
 def _extremes(ends_bits: NDArray[Any], bits: NDArray[Any]) -> None:
@@ -23,7 +25,7 @@ def _extremes(ends_bits: NDArray[Any], bits: NDArray[Any]) -> None:
     of floats where they may be NaN (float32: 0.64 -> 0.17 ns a sample). A NaN lies beyond infinity.
     """
     integer = bits.dtype.type
-    turn = np.iinfo(bits.dtype).max
+    turn = integer(_ALL_BITS >> np.uint64(65 - 8 * bits.itemsize))  # all but the sign
     low, high = integer(turn), integer(~turn)
     for t in range(bits.size):
         key = integer(bits[t] ^ turn if bits[t] < 0 else bits[t])

@@ -143,3 +143,45 @@ def test_who_waits_for_a_compilation_is_told_so_once(tmp_path):
     cold, warm = (run_with_a_kernel(XDG_CACHE_HOME=str(tmp_path)).stderr for _ in range(2))
     assert cold.count("lppn-np: compiling") == cold.count("\n") == 1
     assert warm == ""
+
+
+WARM_PICK = """
+import sys
+import numpy as np
+import lppn_np
+lppn_np.pick(np.random.default_rng(0).normal(size=(3, 6000)))
+needless = ("scipy.linalg", "numba.np.linalg", "numba.np.arraymath", "numba.cpython.charseq")
+print([name for name in needless if name in sys.modules])
+"""
+
+
+def test_a_pick_with_compiled_code_on_disk_imports_nothing_that_compiling_needs():
+    """0.87 instead of 1.58 s of a process that picks a minute."""
+    runs = [
+        subprocess.run([sys.executable, "-c", WARM_PICK], capture_output=True, text=True, check=True)
+        for _ in range(2)  # the first one compiles if nothing did before
+    ]
+    assert runs[1].stdout.strip() == "[]"
+
+
+COMPILE_AFTER_LOADING = """
+import numpy as np
+from lppn_np.kernels.relu import relu
+for dtype in (np.float32, np.float64):
+    out = np.full((1, 1, 5), np.nan, dtype)
+    relu(out, np.arange(-2, 3, dtype=dtype).reshape(1, 1, 5))
+    print(out.sum(), sum(relu.stats.cache_hits.values()), sum(relu.stats.cache_misses.values()))
+"""
+
+
+def test_after_loading_one_kernel_another_is_compiled(tmp_path):
+    use_a_kernel(XDG_CACHE_HOME=str(tmp_path))
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("NUMBA_")}
+    done = subprocess.run(
+        [sys.executable, "-c", COMPILE_AFTER_LOADING],
+        env={**environment, "XDG_CACHE_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split("\n")[:2] == ["3.0 1 0", "3.0 1 1"]
