@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lppn_np.errors import ConfigError
+from lppn_np.gradients.labels import OFFSET_WEIGHT
 from lppn_np.train.augment_config import AugmentConfig
 
 
@@ -40,6 +41,8 @@ class TrainConfig:
         See ``schedule``.
     class_weights : tuple of float or None
         Multiply the loss of the segments of each class.
+    offset_weight : float
+        Of the squared offset error (samples) beside the cross-entropy; the paper has 1/10.
     source_weights : tuple of (str, float)
         How often records of a source are drawn; the others have 1. A source's records share its weight
         times their number.
@@ -90,6 +93,7 @@ class TrainConfig:
     step_every: int = 2_000
     step_factor: float = 0.5
     class_weights: tuple[float, ...] | None = None
+    offset_weight: float = OFFSET_WEIGHT
     source_weights: tuple[tuple[str, float], ...] = ()
     unknown_phases: tuple[tuple[str, str], ...] = ()
     review_at: tuple[float, ...] = ()
@@ -108,7 +112,7 @@ class TrainConfig:
             _require(name, getattr(self, name), 1, whole=True)
         for name in ("warmup", "patience", "seed"):
             _require(name, getattr(self, name), 0, whole=True)
-        for name in ("learning_rate", "weight_decay", "clip_norm", "step_factor"):
+        for name in ("learning_rate", "weight_decay", "clip_norm", "step_factor", "offset_weight"):
             _require(name, getattr(self, name), 0)
         for name in ("momentum", "final_share", "noise_share", "average"):
             _require(name, getattr(self, name), 0)

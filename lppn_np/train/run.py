@@ -193,7 +193,8 @@ class _Run:
 
     def _labels(self, batch: Batch) -> Labels:
         shape, n_classes = batch.classes.shape, self._model.config.n_classes
-        return check_labels(batch.classes, batch.offsets, self._config.class_weights, shape, n_classes)
+        labels = check_labels(batch.classes, batch.offsets, self._config.class_weights, shape, n_classes)
+        return dataclasses.replace(labels, offset_weight=self._config.offset_weight)
 
     def _validate_if_due(self, state: State, metrics: MetricsFile) -> bool:
         """Validate once at the steps where it is due; whether to stop early."""

@@ -86,9 +86,31 @@ def test_a_run_starts_from_a_weights_file(command, tmp_path):
         np.testing.assert_array_equal(end.tensors[name], twice.tensors[name])
 
 
+def test_an_offset_weight_of_zero_leaves_the_offset_head_alone(command, tmp_path):
+    config = lppn_np.LPPNConfig(stride=32, features=2, in_samples=768, overlap=100, blinding=20)
+    start = lppn_np.LPPN(config, seed=8)
+    start.save(tmp_path / "start.npz")
+    moved = {}
+    for weight in (0, 0.1):
+        (tmp_path / "settings.json").write_text(json.dumps({"offset_weight": weight}))
+        options = ["--init", tmp_path / "start.npz", "--config", tmp_path / "settings.json"]
+        status, _, files = command(*options, *SHORT)
+        assert status == 0
+        end = lppn_np.LPPN.load(files.weights)
+        for head in ("offset_head.weight", "class_head.weight"):
+            moved[weight, head] = np.abs(end.tensors[head] - start.tensors[head]).max() > 0
+    assert moved == {
+        (0, "offset_head.weight"): False,
+        (0, "class_head.weight"): True,
+        (0.1, "offset_head.weight"): True,
+        (0.1, "class_head.weight"): True,
+    }
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
+        ('{"offset_weight": -1}', "offset_weight is -1"),
         ('{"learning_rat": 1}', r"unknown training keys ['learning_rat']"),
         ('{"augment": {"flop": 1}}', r"unknown augmentation keys ['flop']"),
         ('{"augment": 3}', "augment is 3"),
