@@ -29,8 +29,8 @@ component, on one thread always. PhaseNet is SeisBench's `classify` with its def
 mostly say noise, on a Stream that is made beforehand.
 """
 _SHARE = """\
-The share counts the multiply-adds that the layers say. Where nearest upsampling is folded into the
-convolution after it (tiny, medium, large), fewer are done, and more than the peak can come out.
+For the engine numba the multiply-adds that it does count: fewer than the layers say, because upsampling
+is folded into the convolution behind it; for the engine layers those of the layers count.
 """
 _STEPS = """\
 Microseconds for a window; in brackets the share of the core's peak, counting the multiply-adds that are done.

@@ -12,6 +12,7 @@ from lppn_np import LPPN
 from lppn_np.bench.problem import Problem
 from lppn_np.inference import Program, compile_program
 from lppn_np.kernels import fused_table as table
+from lppn_np.kernels.weaving import TAPS
 from lppn_np.network import InvertedResidual, Network
 from lppn_np.picking.pipeline import Settings, make_task
 from lppn_np.picking.preprocess import added_code
@@ -20,8 +21,8 @@ from lppn_np.picking.stages import make_stage
 from lppn_np.picking.windows import plan_windows
 
 #: Kinds of lines, as they stand in the report: expansions and projections; filters of one channel;
-#: convolutions with taps; both heads; linear interpolation, or the interleaving after nearest; even and odd
-#: columns apart, and zeros.
+#: convolutions with taps; both heads; linear interpolation of what taps make, or the interleaving after
+#: nearest; even and odd columns apart, and zeros.
 KINDS = ("pointwise", "depthwise", "dense", "heads", "upsampling", "strides, padding")
 #: Before and after the network: from the record to windows, and from logits to candidates.
 INPUT, DECODE = "input", "decode"
@@ -32,7 +33,7 @@ def kinds_of(program: Program, network: Network) -> NDArray[np.str_]:
     found = []
     for step, block in zip(program.steps[:, 0], program.blocks, strict=True):
         if step != table.MIX:
-            moved = {table.FILTER: "depthwise", table.LERP: "upsampling", table.JOIN: "upsampling"}
+            moved = {table.FILTER: "depthwise", table.WEAVE: "upsampling", table.JOIN: "upsampling"}
             found.append(moved.get(int(step), "strides, padding"))
         elif block == "heads":
             found.append("heads")
@@ -43,10 +44,12 @@ def kinds_of(program: Program, network: Network) -> NDArray[np.str_]:
 
 
 def multiply_adds(steps: NDArray[np.int64]) -> int:
-    """Count what the convolutions among some lines do, halos and combined taps as they are done."""
-    mix, filtered = steps[steps[:, 0] == table.MIX], steps[steps[:, 0] == table.FILTER]
+    """Count what some lines do, halos, combined taps and taps at the lower rate as they are done."""
+    mix, filtered, woven = (steps[steps[:, 0] == kind] for kind in (table.MIX, table.FILTER, table.WEAVE))
     mixed = mix[:, 3] * mix[:, 5] * mix[:, 8]  # terms, outputs, columns
-    return int(mixed.sum() + (filtered[:, 4] * filtered[:, 6] * filtered[:, 9]).sum())  # taps, rows, columns
+    single = filtered[:, 4] * filtered[:, 6] * filtered[:, 9]  # taps, rows, columns
+    interpolated = 2 * TAPS * woven[:, 3] * woven[:, 8]  # rows, columns; two samples of each tap
+    return int(mixed.sum() + single.sum() + interpolated.sum())
 
 
 def parts(problem: Problem) -> dict[str, tuple[Callable[[], object], int]]:

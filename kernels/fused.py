@@ -10,18 +10,18 @@ from __future__ import annotations
 import numpy as np
 
 from lppn_np.kernels._jit import Array, kernel
-from lppn_np.kernels.fused_table import CLEAR, FILTER, JOIN, LERP, MIX, SPLIT
+from lppn_np.kernels.fused_table import CLEAR, FILTER, JOIN, MIX, SPLIT, WEAVE
 from lppn_np.kernels.microkernel import tile_vector, tile_wide
 from lppn_np.kernels.packing import OUTPUTS
 from lppn_np.kernels.row_filter import (
     filter_3,
     filter_3_apart,
     filter_5,
-    interpolate_row,
     join_row,
     split_row,
 )
 from lppn_np.kernels.vectors import VECTORS, borrowed
+from lppn_np.kernels.weaving import weave_row
 
 _VECTOR = VECTORS.width
 _WIDE = VECTORS.width * VECTORS.abreast
@@ -103,12 +103,13 @@ def run_step(arena: Array, places: Array, weights: Array, program: Array, i: int
         n_vectors = (program[i, 7] + _VECTOR - 1) // _VECTOR
         for c in range(n_rows):
             join_row(arena, places, weights, (y + c * y_row, even + c * x_row, odd + c * x_row, n_vectors))
-    elif kind == LERP:
-        x, x_row, n_rows = program[i, 1], program[i, 2], program[i, 3]
+    elif kind == WEAVE:
+        z, z_row, n_rows = program[i, 1], program[i, 2], program[i, 3]
         f, g, y, y_row = program[i, 4], program[i, 5], program[i, 6], program[i, 7]
         n_vectors = (program[i, 8] + _VECTOR - 1) // _VECTOR
         for c in range(n_rows):
-            interpolate_row(arena, places, weights, (y + c * y_row, x + c * x_row, f, g, n_vectors))
+            numbers = (y + c * y_row, z + c * z_row, n_rows * z_row, f, g, n_vectors)
+            weave_row(arena, places, weights, numbers)
     elif kind == CLEAR:
         _clear(arena, program, i)
 

@@ -1,4 +1,4 @@
-"""Rows between two pointwise convolutions: filtered, their phases apart or joined, interpolated.
+"""Rows between two pointwise convolutions: filtered, their phases apart or joined.
 
 Each function is emitted (see :mod:`.vectors`), works on one row, and writes whole vectors: rows are padded.
 Beside each emission stands its twin in NumPy, which also runs where numba compiles nothing; guarded by
@@ -23,7 +23,7 @@ _AT_ONCE = 2
 _SHUFFLED = 4 if VECTORS.width == 8 else VECTORS.width
 
 
-def _row_intrinsic(
+def row_intrinsic(
     emit: Callable[..., None], twin: Callable[..., None], n_indices: int, width: int = VECTORS.width
 ) -> Any:
     """Make an intrinsic (a, places, weights, indices): float array, int64 array, float array, integers."""
@@ -51,11 +51,6 @@ def _row_intrinsic(
         return signature, generate
 
     return row
-
-
-def _turns(e: Emitter, n_vectors: Any) -> Any:
-    """How many vectors of the emission are in so many of the CPU's."""
-    return e.builder.mul(n_vectors, e.constant(VECTORS.width // e.width))
 
 
 def _filter(n_taps: int) -> Callable[..., None]:
@@ -158,7 +153,7 @@ def _split(
     """a[even + j] = a[x + 2 j], a[odd + j] = a[x + 2 j + 1]."""
     builder, width = e.builder, e.width
     evens, odds, source = (builder.gep(a, [at]) for at in (even, odd, x))
-    with CountedLoop(builder, _turns(e, n_vectors), []) as loop:
+    with CountedLoop(builder, e.turns(n_vectors), []) as loop:
         here = builder.mul(loop.index, e.constant(width))
         row = builder.gep(source, [builder.mul(loop.index, e.constant(2 * width))])
         first, second = e.load(row), e.load(row, width)
@@ -179,10 +174,10 @@ def _join(e: Emitter, a: Any, places: Any, weights: Any, y: Any, even: Any, odd:
     """a[y + 2 j] = a[even + j], a[y + 2 j + 1] = a[odd + j]."""
     builder = e.builder
     target, evens, odds = (builder.gep(a, [at]) for at in (y, even, odd))
-    with CountedLoop(builder, _turns(e, n_vectors), []) as loop:
+    with CountedLoop(builder, e.turns(n_vectors), []) as loop:
         here = builder.mul(loop.index, e.constant(e.width))
         pair = e.load(builder.gep(evens, [here])), e.load(builder.gep(odds, [here]))
-        _store_alternating(e, *pair, builder.gep(target, [builder.mul(here, e.constant(2))]))
+        e.store_alternating(*pair, builder.gep(target, [builder.mul(here, e.constant(2))]))
         loop.next([])
 
 
@@ -192,47 +187,8 @@ def join_twin(a: Array, places: Array, weights: Array, y: int, even: int, odd: i
     a[y : y + 2 * n] = np.stack([a[even : even + n], a[odd : odd + n]], axis=1).ravel()
 
 
-def _interpolate(
-    e: Emitter, a: Any, places: Any, weights: Any, y: Any, x: Any, f: Any, g: Any, n_vectors: Any
-) -> None:
-    """a[y + 2 j] lies between a[x + j - 1] and a[x + j], a[y + 2 j + 1] between a[x + j] and a[x + j + 1].
-
-    weights[f + j] and weights[g + j] are the shares of the right-hand one.
-    """
-    builder = e.builder
-    target, source = builder.gep(a, [y]), builder.gep(a, [x])
-    even_share, odd_share = builder.gep(weights, [f]), builder.gep(weights, [g])
-    with CountedLoop(builder, _turns(e, n_vectors), []) as loop:
-        here = builder.mul(loop.index, e.constant(e.width))
-        row = builder.gep(source, [here])
-        left, middle, right = (e.load(row, offset) for offset in (-1, 0, 1))
-        even = e.fmuladd(e.load(builder.gep(even_share, [here])), builder.fsub(middle, left), left)
-        odd = e.fmuladd(e.load(builder.gep(odd_share, [here])), builder.fsub(right, middle), middle)
-        _store_alternating(e, even, odd, builder.gep(target, [builder.mul(here, e.constant(2))]))
-        loop.next([])
-
-
-def interpolate_twin(
-    a: Array, places: Array, weights: Array, y: int, x: int, f: int, g: int, n_vectors: int
-) -> None:
-    """Twin of the interpolation."""
-    n = n_vectors * vector_width(a)
-    left, middle, right = (a[x + shift : x + shift + n] for shift in (-1, 0, 1))
-    even = left + weights[f : f + n] * (middle - left)
-    odd = middle + weights[g : g + n] * (right - middle)
-    a[y : y + 2 * n] = np.stack([even, odd], axis=1).ravel()
-
-
-def _store_alternating(e: Emitter, even: Any, odd: Any, pointer: Any) -> None:
-    width = e.width
-    order = [index for j in range(width) for index in (j, width + j)]
-    e.store(e.shuffle(even, odd, order[:width]), pointer)
-    e.store(e.shuffle(even, odd, order[width:]), pointer, width)
-
-
-filter_3 = _row_intrinsic(_filter(3), filter_twin(3), 5)
-filter_5 = _row_intrinsic(_filter(5), filter_twin(5), 5)
-filter_3_apart = _row_intrinsic(_filter_apart, filter_apart_twin, 6, _SHUFFLED)
-split_row = _row_intrinsic(_split, split_twin, 4, _SHUFFLED)
-join_row = _row_intrinsic(_join, join_twin, 4, _SHUFFLED)
-interpolate_row = _row_intrinsic(_interpolate, interpolate_twin, 5, _SHUFFLED)
+filter_3 = row_intrinsic(_filter(3), filter_twin(3), 5)
+filter_5 = row_intrinsic(_filter(5), filter_twin(5), 5)
+filter_3_apart = row_intrinsic(_filter_apart, filter_apart_twin, 6, _SHUFFLED)
+split_row = row_intrinsic(_split, split_twin, 4, _SHUFFLED)
+join_row = row_intrinsic(_join, join_twin, 4, _SHUFFLED)

@@ -146,6 +146,15 @@ class Emitter:
         """Return every second element of a and b side by side, from ``first`` on."""
         return self.shuffle(a, b, range(first, 2 * self.width, 2))
 
+    def store_alternating(self, a: Any, b: Any, pointer: Any) -> None:
+        """Store a[0], b[0], a[1], b[1] ..."""
+        for half, vector in enumerate(self.alternate(a, b)):
+            self.store(vector, pointer, half * self.width)
+
+    def turns(self, n_vectors: Any) -> Any:
+        """How many vectors of this emission are in so many of the CPU's."""
+        return self.builder.mul(n_vectors, self.constant(VECTORS.width // self.width))
+
     def alternate(self, a: Any, b: Any) -> tuple[Any, Any]:
         """Undo :meth:`every_second`: the two vectors of a[0], b[0], a[1], b[1] ..."""
         order = [index for j in range(self.width) for index in (j, self.width + j)]

@@ -8,9 +8,16 @@ import pytest
 
 from lppn_np import LPPN, LPPNConfig
 from lppn_np.inference import Runner, compile_program
+from lppn_np.inference.blocks import plan_conv_block
+from lppn_np.inference.builder import Builder
 from lppn_np.inference.tiling import TILE
+from lppn_np.kernels import reference
+from lppn_np.kernels.fused import run_program
 from lppn_np.kernels.fused_table import CLEAR, FIELDS, MIX
 from lppn_np.kernels.packing import OUTPUTS
+from lppn_np.kernels.vectors import VECTORS
+from lppn_np.network import ConvBlock
+from lppn_np.network.ops import BatchNorm
 
 #: Largest difference over the largest value (measured: 2.0e-6).
 BOUND = 2e-5
@@ -82,6 +89,49 @@ def test_a_nan_stays_in_its_window(lively_model, windows):
     for n in (0, 2):
         np.testing.assert_array_equal(logits[n], expected[0][n])
         np.testing.assert_array_equal(offsets[n], expected[1][n])
+
+
+@pytest.mark.parametrize("kernel", [1, 3, 5])
+@pytest.mark.parametrize("channels", [(3, 5), (8, 21)])
+def test_a_convolution_behind_linear_upsampling(kernel, channels):
+    """Of fewer taps than the paper's, too, and of output channels that fill no group."""
+    rng = np.random.default_rng(kernel)
+    block = ConvBlock(*channels, 1, kernel=kernel, bias=True, upsample="linear")
+    weight, bias = rng.standard_normal((channels[1], channels[0], kernel)), rng.standard_normal(channels[1])
+    norm = {"weight": np.ones, "bias": np.zeros, "running_mean": np.zeros, "running_var": np.ones}
+    tensors = {f"b.norm.{name}": make(channels[1]) for name, make in norm.items()}
+    tensors |= {"b.norm.running_var": np.full(channels[1], 1 - BatchNorm.eps)}
+    tensors |= {"b.conv.weight": weight, "b.conv.bias": bias}
+    for n in (1, 2, 37):
+        builder = Builder(VECTORS.width, VECTORS.width * VECTORS.abreast)
+        x = builder.arena.take(channels[0], n)
+        y = plan_conv_block(builder, tensors, "b", block, x)
+        steps, places, weights = builder.tables()
+        arena = np.full(builder.arena.size + 4 * builder.wide, np.nan, np.float32)
+        signal = rng.standard_normal((1, channels[0], n))
+        for c, row in enumerate(signal[0]):
+            arena[x.at + x.channel(c) :][:n] = row
+        run_steps(steps, places, weights, arena)
+        got = [arena[y.at + y.channel(c) :][: 2 * n] for c in range(channels[1])]
+        up = reference.upsample_linear(signal)
+        expected = np.maximum(reference.dense_conv(up, weight, bias, 1), 0)[0]
+        np.testing.assert_allclose(got, expected, rtol=0, atol=1e-5 * abs(expected).max())
+
+
+@pytest.mark.parametrize("block", [ConvBlock(2, 2, 1, kernel=7, bias=True, upsample="linear")])
+def test_what_cannot_be_planned_is_said(block):
+    builder = Builder(VECTORS.width, VECTORS.width * VECTORS.abreast)
+    tensors = {"b.conv.weight": np.ones((2, 2, block.kernel)), "b.conv.bias": np.ones(2)}
+    tensors |= {f"b.norm.{name}": np.ones(2) for name in ("weight", "bias", "running_mean", "running_var")}
+    with pytest.raises(ValueError, match="7 taps"):
+        plan_conv_block(builder, tensors, "b", block, builder.arena.take(2, 8))
+
+
+def run_steps(steps, places, weights, arena):
+    """Lines of a table on an arena, without a window that goes in or heads that come out."""
+    nothing, no_offsets = np.empty((1, 0, 0), np.float32), np.empty((1, 0), np.float32)
+    entry = np.zeros(5, np.int64)
+    run_program(nothing, no_offsets, nothing, steps, places, weights, arena, entry, 1.0, False)
 
 
 @pytest.mark.parametrize("n_threads", range(1, 9))

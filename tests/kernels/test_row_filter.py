@@ -38,11 +38,6 @@ def join(a, places, weights, numbers):
     row_filter.join_row(a, places, weights, numbers)
 
 
-@kernel
-def interpolate(a, places, weights, numbers):
-    row_filter.interpolate_row(a, places, weights, numbers)
-
-
 def arrays(seed):
     rng = np.random.default_rng(seed)
     a = rng.standard_normal(4 * ROOM).astype(np.float32)
@@ -94,11 +89,6 @@ def test_split_and_join(n, shift, seed):
     assert_like_the_twin(join, row_filter.join_twin, seed, 2 * ROOM, shift, ROOM, n)
 
 
-@given(n=vectors, shift=shifts, seed=st.integers(0, 99))
-def test_interpolation(n, shift, seed):
-    assert_like_the_twin(interpolate, row_filter.interpolate_twin, seed, 2 * ROOM, shift, 0, 5 * WIDTH, n)
-
-
 def test_a_nan_stays_and_what_is_negative_goes():
     a, places, weights = np.full(4 * ROOM, -1, np.float32), np.arange(3), np.array([0, 0, 1, 0], np.float32)
     a[1] = np.nan
@@ -120,15 +110,3 @@ def test_filter_is_a_depthwise_convolution_with_relu(stride):
     filter_3(a, places.astype(np.int64), weights, (2 * ROOM, 0, 0, 0, n_vectors))
     expected = np.maximum(reference.depthwise(row, taps, stride)[0, 0], 0)
     np.testing.assert_allclose(a[2 * ROOM : 2 * ROOM + expected.size], expected, rtol=0, atol=1e-6)
-
-
-def test_interpolation_is_the_linear_upsampling():
-    n = 2 * WIDTH
-    x = np.random.default_rng(0).standard_normal((1, 1, n)).astype(np.float32)
-    u = np.arange(n)
-    shares = np.concatenate([1 - u / (2 * n - 1), 0.5 - (2 * u + 1) / (2 * (2 * n - 1))]).astype(np.float32)
-    a = np.zeros(4 * ROOM, np.float32)
-    a[WIDTH : WIDTH + n] = x
-    interpolate(a, np.zeros(0, np.int64), shares, (2 * ROOM, WIDTH, 0, n, 2))
-    expected = reference.upsample_linear(x.astype(np.float64))[0, 0]  # float32 rounds positions
-    np.testing.assert_allclose(a[2 * ROOM : 2 * ROOM + 2 * n], expected, rtol=0, atol=1e-6)
