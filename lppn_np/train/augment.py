@@ -12,6 +12,7 @@ from lppn_np.train.augment_config import WINDOW_SWITCHES, AugmentConfig
 from lppn_np.train.filters import apply_filter, draw_filter
 from lppn_np.train.labels import segment_labels
 from lppn_np.train.mixing import forget, microseism, mix_noise, mix_second
+from lppn_np.train.moveout import move_s
 from lppn_np.train.placement import place_window
 from lppn_np.train.records import ArrayRecord, check_waveform
 from lppn_np.train.scaling import window_input
@@ -19,6 +20,9 @@ from lppn_np.train.transforms import clip, cut_gaps, drop, rotate, scale_compone
 from lppn_np.train.window import Window
 
 __all__ = ["ArrayRecord", "AugmentConfig", "build_window"]
+
+#: Of a window, from P to S: both must be seen, with something before and behind them.
+_LONGEST_MOVEOUT = 0.85
 
 Labelled = tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.float32]]
 
@@ -75,6 +79,10 @@ def build_window(
     """
     on = _switch(rng, augment)
     factor = float(rng.uniform(*augment.stretch_factor)) if on["stretch"] else 1.0
+    if on["moveout"]:
+        times = float(np.exp(rng.uniform(*np.log(augment.moveout_factor))))
+        longest = _LONGEST_MOVEOUT * config.in_samples / factor
+        record = move_s(rng, record, times, longest, config.sampling_rate)
     window, noise_only = place_window(rng, record, config, augment, factor)
     if second is not None and on["second"] and not noise_only:
         mix_second(rng, window, second, config, augment)

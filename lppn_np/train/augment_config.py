@@ -14,7 +14,7 @@ Range = tuple[float, float]
 #: Probabilities of what may happen to a window, each the switch of one augmentation.
 WINDOW_SWITCHES = (
     "second", "noise", "rotation", "drop", "flip", "gain",
-    "component_gain", "stretch", "filter", "gaps", "clip", "microseism",
+    "component_gain", "stretch", "filter", "gaps", "clip", "microseism", "moveout",
 )  # fmt: skip
 #: These and the probabilities that decide where the window is cut.
 SWITCHES = ("around_s", "beyond", "noise_only", "foreign_noise", *WINDOW_SWITCHES)
@@ -26,6 +26,7 @@ _RANGES = {
     "gain_db": -math.inf,
     "component_gain_db": -math.inf,
     "stretch_factor": 0.1,
+    "moveout_factor": 0.01,
     "highpass_hz": 1e-3,
     "lowpass_hz": 1e-3,
     "gap_seconds": 0.0,
@@ -76,6 +77,9 @@ class AugmentConfig:
         Each component is scaled on its own. Without effect on the paper's variant, which normalises each.
     stretch, stretch_factor : float, (float, float)
         The record gets so many times as long.
+    moveout, moveout_factor : float, (float, float)
+        S comes so many times as long after P: coda between them is left out or made longer
+        (:mod:`lppn_np.train.moveout`). The logarithm of the factor is uniform.
     filter, highpass_hz, lowpass_hz : float, (float, float), (float, float)
         A causal Butterworth filter, high-, low- or band-pass.
     gaps, gap_seconds, gap_margin_seconds : float, (float, float), float
@@ -115,6 +119,8 @@ class AugmentConfig:
     component_gain_db: Range = (-6.0, 6.0)
     stretch: float = 0.2
     stretch_factor: Range = (0.9, 1.1)
+    moveout: float = 0.0
+    moveout_factor: Range = (0.5, 4.0)
     filter: float = 0.1
     highpass_hz: Range = (0.5, 3.0)
     lowpass_hz: Range = (10.0, 40.0)
