@@ -21,7 +21,7 @@ from lppn_np.kernels.row_filter import (
     split_row,
 )
 from lppn_np.kernels.vectors import VECTORS, borrowed
-from lppn_np.kernels.weaving import weave_row
+from lppn_np.kernels.weaving import weave_relu_row
 
 _VECTOR = VECTORS.width
 _WIDE = VECTORS.width * VECTORS.abreast
@@ -109,7 +109,7 @@ def run_step(arena: Array, places: Array, weights: Array, program: Array, i: int
         n_vectors = (program[i, 8] + _VECTOR - 1) // _VECTOR
         for c in range(n_rows):
             numbers = (y + c * y_row, z + c * z_row, n_rows * z_row, f, g, n_vectors)
-            weave_row(arena, places, weights, numbers)
+            weave_relu_row(arena, places, weights, numbers)
     elif kind == CLEAR:
         _clear(arena, program, i)
 

@@ -24,7 +24,7 @@ _SHUFFLED = 4 if VECTORS.width == 8 else VECTORS.width
 
 
 def row_intrinsic(
-    emit: Callable[..., None], twin: Callable[..., None], n_indices: int, width: int = VECTORS.width
+    emit: Callable[..., None], twin: Callable[..., None], n_indices: int, width: int | None = None
 ) -> Any:
     """Make an intrinsic (a, places, weights, indices): float array, int64 array, float array, integers."""
     if DISABLED:

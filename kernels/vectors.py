@@ -97,7 +97,8 @@ class Emitter:
         self.context, self.builder = context, builder
         self.element = context.get_value_type(array_type.dtype)
         bits = array_type.dtype.bitwidth
-        self.width = width or VECTORS.width * 32 // bits
+        self._native = VECTORS.width * 32 // bits
+        self.width = width or self._native
         self.vector = self.element if self.width == 1 else ir.VectorType(self.element, self.width)
         suffix = f"f{bits}" if self.width == 1 else f"v{self.width}f{bits}"
         signature = ir.FunctionType(self.vector, [self.vector] * 3)
@@ -153,7 +154,7 @@ class Emitter:
 
     def turns(self, n_vectors: Any) -> Any:
         """How many vectors of this emission are in so many of the CPU's."""
-        return self.builder.mul(n_vectors, self.constant(VECTORS.width // self.width))
+        return self.builder.mul(n_vectors, self.constant(self._native // self.width))
 
     def alternate(self, a: Any, b: Any) -> tuple[Any, Any]:
         """Undo :meth:`every_second`: the two vectors of a[0], b[0], a[1], b[1] ..."""

@@ -12,11 +12,12 @@ from lppn_np.engines.layers_engine import between
 from lppn_np.engines.threads import Team
 from lppn_np.gradients import packing
 from lppn_np.gradients.buffers import Kept, Scratch
-from lppn_np.gradients.convolutions import Unit, run_backward, run_forward
+from lppn_np.gradients.convolutions import Unit
 from lppn_np.gradients.expanding import Expander
 from lppn_np.gradients.labels import Labels, Result, head_gradient, offset_of
 from lppn_np.gradients.norms import Norms
 from lppn_np.gradients.plan import Entry, Signal, make_plan
+from lppn_np.gradients.woven import WovenUnit
 from lppn_np.kernels import IDENTITY, units, upsample
 from lppn_np.kernels.batch_norm import join_moments
 from lppn_np.kernels.loss import segment_loss
@@ -102,7 +103,7 @@ class TrainingPass:
                 self._expander.forward(entry)
             case ops.Pointwise() | ops.DenseConv() | ops.Depthwise():
                 unit = self._unit(entry)
-                self._share(lambda part, thread: run_forward(unit, part, thread, self._scratch))
+                self._share(lambda part, thread: unit.run_forward(part, thread, self._scratch))
             case ops.Upsample(mode=mode):
                 self._upsample(mode, kept.z, self._unfold(entry.inputs[0], "a"))
             case ops.Add():
@@ -168,18 +169,18 @@ class TrainingPass:
     def _convolution_backward(self, entry: Entry, kept: Kept, signal: Signal) -> None:
         name, unit = entry.step.name, self._unit(entry)
         coefficients, mixed = self._coefficients(kept, signal)
-        dweight = self._scratch.get(0, "dweight", self._n_windows, *unit.weight.shape)
+        dweight = self._scratch.get(0, "dweight", self._n_windows, *unit.dweight_shape)
         has_bias = f"{name}.bias" in self._tensors
         dbias = self._scratch.get(0, "dbias", self._n_windows, kept.z.shape[1] if has_bias else 0)
         deliver = self._delivery(entry.inputs[0])
         self._share(
-            lambda part, thread: run_backward(
-                unit, coefficients, mixed, deliver, dweight, dbias, part, thread, self._scratch
+            lambda part, thread: unit.run_backward(
+                coefficients, mixed, deliver, dweight, dbias, part, thread, self._scratch
             )
         )
         unit.below.arrived += 1
         unit.below.finished = deliver == units.FINISH
-        self._gradients[f"{name}.weight"] = dweight.sum(axis=0)
+        self._gradients[f"{name}.weight"] = unit.weight_gradient(dweight.sum(axis=0))
         if has_bias:
             self._gradients[f"{name}.bias"] = dbias.sum(axis=0)
 
@@ -209,12 +210,13 @@ class TrainingPass:
         self._share(lambda part, _: units.correct_batch(kept.gradient[part], kept.z[part], places, packed))
         kept.correction = None
 
-    def _unit(self, entry: Entry) -> Unit:
+    def _unit(self, entry: Entry) -> Unit | WovenUnit:
         name, op, signal = entry.step.name, entry.step.op, entry.inputs[0]
         assert isinstance(op, ops.Pointwise | ops.Depthwise | ops.DenseConv)
         kept, below = self._kept[name], self._kept[signal.source]
         weight, bias = self._tensors[f"{name}.weight"], self._tensors.get(f"{name}.bias")
-        return Unit.make(op, below, kept, self._norms.of(signal, below), signal.mode, weight, bias)
+        read = (below, kept, self._norms.of(signal, below), signal.mode, weight, bias)
+        return WovenUnit.make(*read) if entry.woven else Unit.make(op, *read)
 
     def _delivery(self, signal: Signal) -> int:
         """Tell a unit what to do with its input's gradient; of several readers none can finish it."""

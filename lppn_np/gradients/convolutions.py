@@ -64,9 +64,48 @@ class Unit:
                 back = packing.pack_back(weight, op.stride)
         return cls(op, below, kept, norm, mode, weight, packed, back)
 
+    @property
+    def dweight_shape(self) -> tuple[int, ...]:
+        """Shape of one window's weight gradient as the kernel writes it."""
+        return self.weight.shape
 
-def run_forward(unit: Unit, part: slice, thread: int, scratch: Scratch) -> None:
-    """Fill the unit's output and moments for some windows."""
+    def weight_gradient(self, total: Array) -> Array:
+        """Gradient in the weight's own shape."""
+        return total
+
+    def run_forward(self, part: slice, thread: int, scratch: Scratch) -> None:
+        """Fill the unit's output and moments for some windows."""
+        _run_forward(self, part, thread, scratch)
+
+    def run_backward(
+        self,
+        coefficients: Array,
+        mixed: Array,
+        deliver: int,
+        dweight: Array,
+        dbias: Array,
+        part: slice,
+        thread: int,
+        scratch: Scratch,
+    ) -> None:
+        """Fill the gradients of weight, bias and input for some windows.
+
+        Parameters
+        ----------
+        coefficients : ndarray, shape (Co, 3)
+            From dL/du to dL/dz.
+        mixed : ndarray
+            Packed weights of a mixture of z that takes the place of z's own share in dL/dz (pointwise only),
+            or nothing.
+        deliver : int
+            What becomes of the input's gradient (:mod:`lppn_np.kernels.units`).
+        dweight, dbias : ndarray, shape (B, ...)
+            One entry a window.
+        """
+        _run_backward(self, coefficients, mixed, deliver, dweight, dbias, part, thread, scratch)
+
+
+def _run_forward(unit: Unit, part: slice, thread: int, scratch: Scratch) -> None:
     op, x = unit.op, unit.below.z[part]
     n_in, n_times = x.shape[1:]
     out = (unit.kept.z[part], unit.kept.moments[part], x, unit.norm, unit.mode)
@@ -89,7 +128,7 @@ def run_forward(unit: Unit, part: slice, thread: int, scratch: Scratch) -> None:
             units_dense.dense_unit(*out, unit.packed, places, op.kernel, op.stride, y, phases)
 
 
-def run_backward(
+def _run_backward(
     unit: Unit,
     coefficients: Array,
     mixed: Array,
@@ -100,20 +139,6 @@ def run_backward(
     thread: int,
     scratch: Scratch,
 ) -> None:
-    """Fill the gradients of weight, bias and input for some windows.
-
-    Parameters
-    ----------
-    coefficients : ndarray, shape (Co, 3)
-        From dL/du to dL/dz.
-    mixed : ndarray
-        Packed weights of a mixture of z that takes the place of z's own share in dL/dz (pointwise only), or
-        nothing.
-    deliver : int
-        What becomes of the input's gradient (:mod:`lppn_np.kernels.units`).
-    dweight, dbias : ndarray, shape (B, ...)
-        One entry a window.
-    """
     op, below, kept = unit.op, unit.below, unit.kept
     x = below.z[part]
     n_in, n_times = x.shape[1:]

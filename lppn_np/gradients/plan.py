@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lppn_np.kernels import IDENTITY, NORM, NORM_RELU
+from lppn_np.kernels.weaving import TAPS
 from lppn_np.network import Network, Step, ops
 
 
@@ -41,12 +42,16 @@ class Entry:
         (:mod:`lppn_np.kernels.units_expand`); the inputs are its own.
     expand_norm : str or None
         The normalisation between them.
+    woven : bool
+        Linear upsampling and the dense convolution behind it are one unit
+        (:mod:`lppn_np.kernels.units_woven`); the inputs are the upsampling's.
     """
 
     step: Step
     inputs: tuple[Signal, ...]
     expand: Step | None = None
     expand_norm: str | None = None
+    woven: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,12 +96,14 @@ def make_plan(network: Network, n_samples: int) -> Plan:
 
 
 def _join(entries: list[Entry], shapes: Mapping[str, tuple[int, int]]) -> list[Entry]:
-    """Make one entry of an expansion and the depthwise convolution that alone reads it."""
+    """Make one entry of two where a unit does both and nobody else reads what lies between."""
     joined: list[Entry] = []
     for entry in entries:
         last = joined[-1] if joined else None
         if last is not None and _expands(last, entry, shapes):
             joined[-1] = Entry(entry.step, last.inputs, last.step, entry.inputs[0].norm)
+        elif last is not None and _weaves(last, entry):
+            joined[-1] = Entry(entry.step, last.inputs, woven=True)
         else:
             joined.append(entry)
     return joined
@@ -110,3 +117,13 @@ def _expands(last: Entry, entry: Entry, shapes: Mapping[str, tuple[int, int]]) -
     if signal.source != last.step.name or signal.mode != NORM_RELU or last.inputs[0].mode == NORM_RELU:
         return False
     return taps.kernel == 3 and taps.stride <= 2 and shapes[signal.source][1] % taps.stride == 0
+
+
+def _weaves(last: Entry, entry: Entry) -> bool:
+    """Whether the second is a convolution of five taps behind the linear upsampling that is the first."""
+    upsample, taps = last.step.op, entry.step.op
+    if not isinstance(upsample, ops.Upsample) or not isinstance(taps, ops.DenseConv):
+        return False
+    if entry.inputs[0].source != last.step.name or upsample.mode != "linear":
+        return False
+    return taps.kernel == TAPS and taps.stride == 1

@@ -95,8 +95,8 @@ def _plan_after_linear(builder: Builder, weight: Array, bias: Array, block: Conv
         by_tap = chosen.transpose(2, 0, 1).reshape(-1, block.in_channels)
         weights = packed(builder, by_tap, biases[:, first : first + n_rows].ravel())
         mix(builder, rows, x.at, weights, z, 0, n, False)
-        builder.clear(z, -2, 0)
-        builder.clear(z, n, n + 2)
+        builder.clear(z, -weaving.EDGE, 0)
+        builder.clear(z, n, n + weaving.EDGE)
         target = out.at + out.channel(first)
         builder.step(table.WEAVE, z.at, z.row, n_rows, even, odd, target, out.row, n)
     builder.arena.give_back(z)
@@ -104,12 +104,8 @@ def _plan_after_linear(builder: Builder, weight: Array, bias: Array, block: Conv
 
 
 def _shares(builder: Builder, n: int) -> tuple[int, int]:
-    """Where an even sample's share of its left neighbour stands and an odd one's of its right neighbour.
-
-    With aligned corners sample j of 2 n stands at j (n - 1) / (2 n - 1). Zeros before and behind.
-    """
-    u, last = np.arange(n), max(1, 2 * n - 1)
-    behind = 2 * builder.vector
-    parts = (u / last, 0.5 - (2 * u + 1) / (2 * last))
-    even, odd = (builder.weights(np.concatenate([[0], part, np.zeros(behind)])) for part in parts)
+    """Where the shares of interpolation stand, with zeros before and behind."""
+    behind = np.zeros(2 * builder.vector)
+    parts = [np.concatenate([[0], part, behind]) for part in weaving.interpolation_shares(n)]
+    even, odd = (builder.weights(part) for part in parts)
     return even + 1, odd + 1
