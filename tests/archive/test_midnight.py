@@ -78,7 +78,7 @@ def _time_and_phase(pick):
 
 
 def same(found, expected):
-    assert len(found) == len(expected) > 40
+    assert len(found) == len(expected) > 30
     for one, other in zip(
         sorted(found, key=_time_and_phase), sorted(expected, key=_time_and_phase), strict=True
     ):
