@@ -14,6 +14,10 @@ from lppn_np.errors import InputError
 
 Result = TypeVar("Result")
 
+#: Of a batch, for each thread. A helper that is woken from sleep begins some milliseconds late, and with one
+#: part each the caller would wait for it (docs/how-it-is-fast.md).
+_PARTS_EACH = 4
+
 
 def count_threads(n_threads: int) -> int:
     """Return the number of threads meant by ``n_threads``: 0 is every core that the process may use.
@@ -48,21 +52,23 @@ def in_threads(
 ) -> list[Result]:
     """Call ``function`` on contiguous parts of ``batch``, side by side, and return the results in order.
 
+    There are more parts than threads, so that a helper that comes late leaves some of its share to others.
+
     Raises
     ------
     InputError
         See :func:`count_threads`.
     """
-    n_parts = min(count_threads(n_threads), len(batch))
-    if n_parts == 1:  # a stream's window at a time
+    n_threads = min(count_threads(n_threads), len(batch))
+    if n_threads == 1:  # a stream's window at a time
         return [function(batch)]
-    parts = np.array_split(batch, n_parts)
+    parts = np.array_split(batch, min(_PARTS_EACH * n_threads, len(batch)))
     results: dict[int, Result] = {}
 
     def work(index: int) -> None:
         results[index] = function(parts[index])
 
-    share(work, len(parts), len(parts))
+    share(work, len(parts), n_threads)
     return [results[index] for index in range(len(parts))]
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from lppn_np import InputError
+from lppn_np.engines import pool
 from lppn_np.engines.cores import available_cores
 from lppn_np.engines.threads import Team, count_threads, in_threads, share
 
@@ -52,12 +53,37 @@ def test_parts_run_side_by_side_where_there_are_cores(cores):
     share(lambda _: meeting.wait(PATIENCE), cores, cores)  # a part alone would wait in vain
 
 
-@pytest.mark.parametrize("n_threads", [1, 2, 5])
-def test_in_threads(cores, n_threads):
-    batch = np.arange(7)
-    parts = in_threads(lambda part: part * 2, batch, n_threads)
-    assert len(parts) == min(n_threads, 7)
-    np.testing.assert_array_equal(np.concatenate(parts), 2 * batch)
+@pytest.mark.parametrize(("n_threads", "n_parts"), [(1, 1), (2, 8), (5, 20)])
+def test_in_threads(cores, n_threads, n_parts):
+    for size in (1, 7, 64):
+        batch = np.arange(size)
+        parts = in_threads(lambda part: part * 2, batch, n_threads)
+        assert len(parts) == min(n_parts, size)  # several a thread: a late helper leaves its share to others
+        np.testing.assert_array_equal(np.concatenate(parts), 2 * batch)
+
+
+def test_a_late_helper_leaves_its_share_to_the_caller(monkeypatch):
+    """The helper that is at its first part gets no second one; the caller does not wait for it to do more."""
+    monkeypatch.setattr(pool, "available_cores", lambda: 2)
+    monkeypatch.setattr(pool, "_pool", pool._Pool())
+    caller, release, done = threading.get_ident(), threading.Event(), {True: 0, False: 0}
+    meeting = threading.Barrier(2)
+    first = threading.local()
+
+    def work(part):
+        mine = threading.get_ident() == caller
+        if not getattr(first, "seen", False):
+            first.seen = True
+            meeting.wait(PATIENCE)  # both have begun
+            if not mine:
+                release.wait(PATIENCE)
+        done[mine] += 1
+        if done[True] == 7:  # all but the helper's one
+            release.set()
+        return part
+
+    in_threads(work, np.arange(8), 2)
+    assert done == {True: 7, False: 1}
 
 
 @pytest.mark.parametrize("size", [1, 2, 5])
