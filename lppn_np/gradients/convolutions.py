@@ -75,7 +75,26 @@ class Unit:
 
     def run_forward(self, part: slice, thread: int, scratch: Scratch) -> None:
         """Fill the unit's output and moments for some windows."""
-        _run_forward(self, part, thread, scratch)
+        op, x = self.op, self.below.z[part]
+        n_in, n_times = x.shape[1:]
+        out = (self.kept.z[part], self.kept.moments[part], x, self.norm, self.mode)
+        match op:
+            case ops.Pointwise():
+                length = packing.part_length(n_times)
+                y = scratch.get(thread, "y", n_in, length)
+                units.pointwise_unit(*out, self.packed, packing.rows(n_in, length), y)
+            case ops.Depthwise():
+                y = scratch.get(thread, "row", n_times)
+                phases = scratch.get(thread, "phases", 2, op.stride, packing.phase_length(op, n_times))
+                units_depthwise.depthwise_unit(*out, self.weight, op.stride, y, phases)
+            case ops.DenseConv():
+                length = packing.phase_length(op, n_times)
+                y, phases = (
+                    scratch.get(thread, "row", n_times),
+                    scratch.get(thread, "phases", n_in, op.stride, length),
+                )
+                places = packing.taps(n_in, op.kernel, op.stride, length)
+                units_dense.dense_unit(*out, self.packed, places, op.kernel, op.stride, y, phases)
 
     def run_backward(
         self,
@@ -102,84 +121,47 @@ class Unit:
         dweight, dbias : ndarray, shape (B, ...)
             One entry a window.
         """
-        _run_backward(self, coefficients, mixed, deliver, dweight, dbias, part, thread, scratch)
-
-
-def _run_forward(unit: Unit, part: slice, thread: int, scratch: Scratch) -> None:
-    op, x = unit.op, unit.below.z[part]
-    n_in, n_times = x.shape[1:]
-    out = (unit.kept.z[part], unit.kept.moments[part], x, unit.norm, unit.mode)
-    match op:
-        case ops.Pointwise():
-            length = packing.part_length(n_times)
-            y = scratch.get(thread, "y", n_in, length)
-            units.pointwise_unit(*out, unit.packed, packing.rows(n_in, length), y)
-        case ops.Depthwise():
-            y = scratch.get(thread, "row", n_times)
-            phases = scratch.get(thread, "phases", 2, op.stride, packing.phase_length(op, n_times))
-            units_depthwise.depthwise_unit(*out, unit.weight, op.stride, y, phases)
-        case ops.DenseConv():
-            length = packing.phase_length(op, n_times)
-            y, phases = (
-                scratch.get(thread, "row", n_times),
-                scratch.get(thread, "phases", n_in, op.stride, length),
-            )
-            places = packing.taps(n_in, op.kernel, op.stride, length)
-            units_dense.dense_unit(*out, unit.packed, places, op.kernel, op.stride, y, phases)
-
-
-def _run_backward(
-    unit: Unit,
-    coefficients: Array,
-    mixed: Array,
-    deliver: int,
-    dweight: Array,
-    dbias: Array,
-    part: slice,
-    thread: int,
-    scratch: Scratch,
-) -> None:
-    op, below, kept = unit.op, unit.below, unit.kept
-    x = below.z[part]
-    n_in, n_times = x.shape[1:]
-    n_out, n_out_times = kept.z.shape[1:]
-    filled = (below.gradient[part], below.sums[part], dweight[part])
-    above = (kept.gradient[part], kept.z[part], coefficients)
-    signal = (x, unit.norm, unit.mode)
-    n_rows = packing.rounded_up(n_out, OUTPUTS)
-    match op:
-        case ops.Pointwise():
-            length = packing.part_length(n_times)
-            y, dz = scratch.get(thread, "y", n_in, length), scratch.get(thread, "dz", n_rows, length)
-            places = (packing.rows(n_out, length), packing.tile_rows(n_in, length))
-            aside = scratch.get(thread, "aside", packing.sums_aside(n_rows, n_in, x.dtype))
-            units.pointwise_unit_backward(
-                *filled, dbias[part], *above, mixed, packing.rows(n_out, n_out_times), *signal,
-                unit.packed_back, *places, deliver, y, dz, aside,
-            )  # fmt: skip
-        case ops.Depthwise():
-            y, dz = scratch.get(thread, "row", n_times), scratch.get(thread, "dz_row", n_out_times + 2)
-            phases = scratch.get(thread, "phases", 2, op.stride, packing.phase_length(op, n_times))
-            units_depthwise.depthwise_unit_backward(
-                *filled, *above, *signal, unit.weight, op.stride, deliver, y, dz, phases
-            )
-        case ops.DenseConv():
-            length = packing.phase_length(op, n_times)
-            y, phases = (
-                scratch.get(thread, "row", n_times),
-                scratch.get(thread, "phases", n_in, op.stride, length),
-            )
-            back = scratch.get(thread, "back", n_in, op.stride, (n_times + op.kernel) // op.stride + 1)
-            dz = scratch.get(thread, "dz", n_rows, packing.row_length(length + op.kernel))
-            places = (
-                packing.taps_back(n_out, op.kernel, op.stride, dz.shape[1]),
-                packing.whole_tiles(packing.taps(n_in, op.kernel, op.stride, length)),
-            )
-            aside = scratch.get(thread, "aside", packing.sums_aside(n_rows, n_in * op.kernel, x.dtype))
-            units_dense.dense_unit_backward(
-                *filled, dbias[part], *above, *signal, unit.packed_back, *places, op.stride, deliver,
-                y, dz, phases, back, aside,
-            )  # fmt: skip
+        op, below, kept = self.op, self.below, self.kept
+        x = below.z[part]
+        n_in, n_times = x.shape[1:]
+        n_out, n_out_times = kept.z.shape[1:]
+        filled = (below.gradient[part], below.sums[part], dweight[part])
+        above = (kept.gradient[part], kept.z[part], coefficients)
+        signal = (x, self.norm, self.mode)
+        n_rows = packing.rounded_up(n_out, OUTPUTS)
+        match op:
+            case ops.Pointwise():
+                length = packing.part_length(n_times)
+                y, dz = scratch.get(thread, "y", n_in, length), scratch.get(thread, "dz", n_rows, length)
+                places = (packing.rows(n_out, length), packing.tile_rows(n_in, length))
+                aside = scratch.get(thread, "aside", packing.sums_aside(n_rows, n_in, x.dtype))
+                units.pointwise_unit_backward(
+                    *filled, dbias[part], *above, mixed, packing.rows(n_out, n_out_times), *signal,
+                    self.packed_back, *places, deliver, y, dz, aside,
+                )  # fmt: skip
+            case ops.Depthwise():
+                y, dz = scratch.get(thread, "row", n_times), scratch.get(thread, "dz_row", n_out_times + 2)
+                phases = scratch.get(thread, "phases", 2, op.stride, packing.phase_length(op, n_times))
+                units_depthwise.depthwise_unit_backward(
+                    *filled, *above, *signal, self.weight, op.stride, deliver, y, dz, phases
+                )
+            case ops.DenseConv():
+                length = packing.phase_length(op, n_times)
+                y, phases = (
+                    scratch.get(thread, "row", n_times),
+                    scratch.get(thread, "phases", n_in, op.stride, length),
+                )
+                back = scratch.get(thread, "back", n_in, op.stride, (n_times + op.kernel) // op.stride + 1)
+                dz = scratch.get(thread, "dz", n_rows, packing.row_length(length + op.kernel))
+                places = (
+                    packing.taps_back(n_out, op.kernel, op.stride, dz.shape[1]),
+                    packing.whole_tiles(packing.taps(n_in, op.kernel, op.stride, length)),
+                )
+                aside = scratch.get(thread, "aside", packing.sums_aside(n_rows, n_in * op.kernel, x.dtype))
+                units_dense.dense_unit_backward(
+                    *filled, dbias[part], *above, *signal, self.packed_back, *places, op.stride, deliver,
+                    y, dz, phases, back, aside,
+                )  # fmt: skip
 
 
 @dataclass(frozen=True)
