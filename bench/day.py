@@ -19,7 +19,7 @@ from lppn_np.bench.forward import ratios
 from lppn_np.bench.isolated import in_fresh_process
 from lppn_np.bench.problem import Case, bundled_case
 from lppn_np.bench.seisbench_process import SeisBenchProcess
-from lppn_np.bench.timing import REST, Timing, take_turns
+from lppn_np.bench.timing import Timing, take_turns
 from lppn_np.optional import require
 from lppn_np.picking.windows import plan_windows
 
@@ -71,7 +71,7 @@ def measure(data: Path, threads: int, rounds: int, seisbench_python: str | None)
     for case in cases:
         table[_ours(case)] = functools.partial(_picking, day, quiet_model(case), threads)
     lineup = line_up(day, {name: _noted(results, name, build) for name, build in table.items()})  # type: ignore[arg-type]
-    seconds = take_turns(lineup.ready, rounds, budget=BUDGET, rest=REST, once=lineup.setup)
+    seconds = take_turns(lineup.ready, rounds, budget=BUDGET, settled=True, once=lineup.setup)
     peer_memory = {PHASENET: seisbench[0].end()} if seisbench else {}
     return {
         "threads": threads,

@@ -11,7 +11,7 @@ from lppn_np.bench.checking import check_all
 from lppn_np.bench.contenders import HEADLINE, line_up
 from lppn_np.bench.isolated import in_fresh_process
 from lppn_np.bench.problem import SAMPLES, WINDOWS, Case, make_problem
-from lppn_np.bench.timing import REST, Timing, ratio, take_turns
+from lppn_np.bench.timing import Timing, ratio, take_turns
 
 #: Seconds for all turns of one contender.
 BUDGET = 1.5
@@ -50,7 +50,7 @@ def measure(case: Case, threads: int, rounds: int, n_windows: int, n_samples: in
         )
     right = {name: run for name, run in lineup.ready.items() if name not in wrong}
     once = {name: check.seconds for name, check in checks.items()}
-    seconds = take_turns(right, rounds, budget=BUDGET, rest=REST, once=once)
+    seconds = take_turns(right, rounds, budget=BUDGET, settled=True, once=once)
     return {
         "network": case.name,
         **asdict(case),

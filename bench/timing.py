@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-#: Seconds of rest before each turn when several threads are timed: PyTorch's and ONNX Runtime's threads go
-#: on turning for a while after their work, and would take a core from whoever comes next.
-REST = 0.02
+#: Seconds that the process is watched for, and that it may go on working at most, before a turn.
+_WATCHED, _PATIENCE = 0.01, 1.0
+#: Share of one core below which a process counts as idle. A sleeping one takes 0.02.
+_IDLE = 0.1
 #: However slow a contender is, it gets this many turns.
 LEAST_ROUNDS = 3
 
@@ -39,8 +40,8 @@ class Timing:
 
 
 def interleaved(contenders: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, Timing]:
-    """Run every contender once to warm up, then in turns for ``rounds`` rounds."""
-    return {name: Timing.of(values) for name, values in take_turns(contenders, rounds).items()}
+    """Run every contender once to warm up, then in turns for ``rounds`` rounds, each in an idle process."""
+    return {name: Timing.of(values) for name, values in take_turns(contenders, rounds, settled=True).items()}
 
 
 def take_turns(
@@ -48,7 +49,7 @@ def take_turns(
     rounds: int,
     *,
     budget: float = float("inf"),
-    rest: float = 0.0,
+    settled: bool = False,
     once: Mapping[str, float] | None = None,
 ) -> dict[str, list[float]]:
     """Time every contender in turns, in another order each round.
@@ -61,8 +62,8 @@ def take_turns(
         How often.
     budget : float
         Seconds for all turns of one contender. A slow one takes part in the first rounds only.
-    rest : float
-        Seconds to wait before each turn; see :data:`REST`.
+    settled : bool
+        Whether to wait for an idle process before each turn; see :func:`settle`.
     once : mapping of str to float, optional
         Seconds that each has taken just now. Nothing is then warmed up again.
 
@@ -83,9 +84,24 @@ def take_turns(
         shuffler.shuffle(order)
         for name in order:
             if index < turns[name]:
-                time.sleep(rest)
+                if settled:
+                    settle()
                 seconds[name].append(stopwatch(contenders[name]))
     return seconds
+
+
+def settle() -> None:
+    """Wait until no thread of this process computes, one second at most.
+
+    The threads of other frameworks go on turning after their work, in case there is more: PyTorch's for 10 ms,
+    ONNX Runtime's for 60 (measured). They would take a core from whoever comes next.
+    """
+    end = time.perf_counter() + _PATIENCE
+    while time.perf_counter() < end:
+        computed = time.process_time()
+        time.sleep(_WATCHED)
+        if time.process_time() - computed < _IDLE * _WATCHED:
+            return
 
 
 def stopwatch(run: Callable[[], object]) -> float:

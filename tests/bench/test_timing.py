@@ -1,8 +1,12 @@
-"""Ratios are made round by round, and a slow contender gets fewer turns."""
+"""Ratios are made round by round, a slow contender gets fewer turns, and nobody's threads disturb a turn."""
+
+import threading
+import time
 
 import pytest
 
-from lppn_np.bench.timing import LEAST_ROUNDS, Timing, ratio, take_turns
+from lppn_np.bench import timing
+from lppn_np.bench.timing import LEAST_ROUNDS, Timing, ratio, settle, take_turns
 
 
 def test_ratio_by_rounds():
@@ -39,3 +43,37 @@ def test_what_has_run_already_is_not_warmed_up():
     seconds = take_turns({"a": lambda: calls.append(1)}, 4, budget=1.0, once={"a": 0.1})
     assert len(calls) == len(seconds["a"]) == 4
     assert len(take_turns({"a": lambda: None}, 50, budget=1.0, once={"a": 10.0})["a"]) == LEAST_ROUNDS
+
+
+def _turning_thread(seconds):
+    def turn():
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            pass
+
+    thread = threading.Thread(target=turn)
+    thread.start()
+    return thread
+
+
+def test_a_turn_begins_when_the_threads_of_others_have_come_to_rest():
+    left_over, seen = [], []
+
+    def restless():
+        left_over.append(_turning_thread(0.1))
+
+    def ours():
+        seen.append([thread.is_alive() for thread in left_over])
+
+    take_turns({"restless": restless, "ours": ours}, 4, once={"restless": 0.0, "ours": 0.0}, settled=True)
+    assert len(seen) == 4
+    assert any(seen)
+    assert not any(alive for turn in seen for alive in turn)
+
+
+def test_threads_that_never_rest_are_not_waited_for_for_ever(monkeypatch):
+    monkeypatch.setattr(timing, "_PATIENCE", 0.05)
+    thread = _turning_thread(0.5)
+    settle()
+    assert thread.is_alive()
+    thread.join()
