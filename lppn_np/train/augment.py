@@ -16,6 +16,7 @@ from lppn_np.train.moveout import move_s
 from lppn_np.train.placement import place_window
 from lppn_np.train.records import ArrayRecord, check_waveform
 from lppn_np.train.scaling import window_input
+from lppn_np.train.tilting import draw_order, tilt
 from lppn_np.train.transforms import clip, cut_gaps, drop, rotate, scale_components
 from lppn_np.train.window import Window
 
@@ -119,6 +120,9 @@ def _change(
         scale_components(window, rng.uniform(*augment.component_gain_db, size=3))
     if on["clip"]:
         clip(window, float(rng.uniform(*augment.clip_share)))
+    if on["tilt"]:
+        window.zero_missing()
+        window.x = tilt(window.x, draw_order(rng, augment.tilt_order), config.sampling_rate)
     if on["filter"]:
         window.zero_missing()
         window.x = apply_filter(window.x, draw_filter(rng, augment, config.sampling_rate))

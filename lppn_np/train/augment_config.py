@@ -14,7 +14,7 @@ Range = tuple[float, float]
 #: Probabilities of what may happen to a window, each the switch of one augmentation.
 WINDOW_SWITCHES = (
     "second", "noise", "rotation", "drop", "flip", "gain",
-    "component_gain", "stretch", "filter", "gaps", "clip", "microseism", "moveout",
+    "component_gain", "stretch", "filter", "gaps", "clip", "microseism", "moveout", "tilt",
 )  # fmt: skip
 #: These and the probabilities that decide where the window is cut.
 SWITCHES = ("around_s", "beyond", "noise_only", "foreign_noise", *WINDOW_SWITCHES)
@@ -27,6 +27,7 @@ _RANGES = {
     "component_gain_db": -math.inf,
     "stretch_factor": 0.1,
     "moveout_factor": 0.01,
+    "tilt_order": -1.0,
     "highpass_hz": 1e-3,
     "lowpass_hz": 1e-3,
     "gap_seconds": 0.0,
@@ -80,6 +81,9 @@ class AugmentConfig:
     moveout, moveout_factor : float, (float, float)
         S comes so many times as long after P: coda between them is left out or made longer
         (:mod:`lppn_np.train.moveout`). The logarithm of the factor is uniform.
+    tilt, tilt_order : float, (float, float)
+        The spectrum is multiplied by such a power of the frequency: -1 makes displacement of velocity, 1
+        acceleration (:mod:`lppn_np.train.tilting`).
     filter, highpass_hz, lowpass_hz : float, (float, float), (float, float)
         A causal Butterworth filter, high-, low- or band-pass.
     gaps, gap_seconds, gap_margin_seconds : float, (float, float), float
@@ -121,6 +125,8 @@ class AugmentConfig:
     stretch_factor: Range = (0.9, 1.1)
     moveout: float = 0.0
     moveout_factor: Range = (0.5, 4.0)
+    tilt: float = 0.0
+    tilt_order: Range = (-1.0, 1.0)
     filter: float = 0.1
     highpass_hz: Range = (0.5, 3.0)
     lowpass_hz: Range = (10.0, 40.0)
@@ -141,6 +147,8 @@ class AugmentConfig:
                 raise ConfigError(f"{name} is {getattr(self, name)}; seconds >= 0 are expected")
         for name, smallest in _RANGES.items():
             object.__setattr__(self, name, _range(name, getattr(self, name), smallest))
+        if self.tilt_order[1] > 1:
+            raise ConfigError(f"tilt_order reaches {self.tilt_order[1]}; it goes from -1 to 1")
         if self.clip_share[1] > 1:
             raise ConfigError(f"clip_share reaches {self.clip_share[1]}; shares of the maximum end at 1")
 
