@@ -93,8 +93,8 @@ def take_turns(
 def settle() -> None:
     """Wait until no thread of this process computes, one second at most.
 
-    The threads of other frameworks go on turning after their work, in case there is more: PyTorch's for 10 ms,
-    ONNX Runtime's for 60 (measured). They would take a core from whoever comes next.
+    The threads of other frameworks go on turning after their work, in case there is more: PyTorch's for 10
+    ms, ONNX Runtime's for 60 (measured). They would take a core from whoever comes next.
     """
     end = time.perf_counter() + _PATIENCE
     while time.perf_counter() < end:

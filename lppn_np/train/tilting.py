@@ -1,13 +1,13 @@
 """Another instrument, another ground: the spectrum of a record tilted.
 
-Between acceleration, velocity and displacement lies one power of the frequency each, and soft ground, a damped path
-or a sensor's corner bend a spectrum in between. Records of a few networks know a few such slopes; onsets get
-them all. The filter is a difference to a broken power,
+Between acceleration, velocity and displacement lies one power of the frequency each; soft ground, a damped
+path or a sensor's corner bend a spectrum in between. Records of a few networks know a few such slopes; here a
+window gets any. The filter is a difference to a broken power,
 
     (1 - r / z) ** order,   r = exp(-2 pi corner / rate)
 
-so that order 1 makes acceleration of velocity, -1 displacement. Below the corner it is flat. Its response begins
-with 1 and looks back only: nothing moves before an onset.
+so that order 1 makes acceleration of velocity, -1 displacement. Below the corner it is flat. Its response
+begins with 1 and looks back only: nothing moves before an onset.
 """
 
 from __future__ import annotations
