@@ -93,18 +93,3 @@ LPPN.arrow = (ctx, from, to, level) => {
   ctx.lineTo(to - head, level + 4 * scale);
   ctx.fill();
 };
-
-// The probability above its bar, with a halo: the pick's line may cross it.
-LPPN.nameBar = (ctx, chart, app, pick) => {
-  const model = app.model();
-  const own = LPPN.probabilities(model, pick.kept)[pick.label][pick.segment];
-  const share = (pick.label - 0.5) / (model.labels.length - 1);
-  const x = chart.valToPos((pick.segmentStart + share * model.stride) / app.page.record.sampling_rate, "x", true);
-  const y = chart.valToPos(-2.75 + 1.05 * own, "y", true) - 5 * devicePixelRatio;
-  ctx.textAlign = "center";
-  ctx.textBaseline = "alphabetic";
-  ctx.lineWidth = 4 * devicePixelRatio;
-  ctx.strokeStyle = LPPN.colour("chosen");
-  ctx.strokeText(`${pick.phase} ${own.toFixed(2)}`, x, y);
-  ctx.fillText(`${pick.phase} ${own.toFixed(2)}`, x, y);
-};
