@@ -41,18 +41,25 @@ def _near(logits: Array, none: Array, t: int, neighbours: int, least: float) -> 
 
 
 @kernel
+def _unweighed(p: float, weight: float) -> float:
+    """Twin: ``reference_picking.unweighed``."""
+    return p if weight == 1.0 else p / (p + weight * (1.0 - p))
+
+
+@kernel
 def _gathered(
-    logits: Array, offsets: Array, label: int, t: int, neighbours: int, stride: int
+    logits: Array, offsets: Array, label: int, t: int, neighbours: int, stride: int, weight: float
 ) -> tuple[float, float]:
     """Probability and offset of a segment and its neighbours; twin: ``reference_picking.gather``."""
     if neighbours == 0:
-        return _probability(logits, label, t), np.float64(offsets[t])
+        return _unweighed(_probability(logits, label, t), weight), np.float64(offsets[t])
     total, moment = 0.0, 0.0
     for other in range(max(0, t - neighbours), min(offsets.size, t + neighbours + 1)):
         p = _probability(logits, label, other)
         total += p
         moment += p * ((other - t) * stride + np.float64(offsets[other]))
-    return 1.0 if total > 1.0 else total, moment / (total if total > 0 else 1.0)
+    mean = moment / (total if total > 0 else 1.0)
+    return _unweighed(1.0 if total > 1.0 else total, weight), mean
 
 
 @kernel
@@ -66,12 +73,13 @@ def candidates(
     least: NDArray[np.float64],
     stride: int,
     neighbours: int,
+    weights: NDArray[np.float64],
 ) -> int:
     """Fill real (2, N) and whole (4, N) as the twin returns them, N at least B (C - 1) T; their number.
 
     ``least`` (C,): a probability of p takes a logit of at least log(p / (1 - p)) above that of class 0, with
-    p the share of a threshold that falls on each of 2 neighbours + 1 segments. Nearly all stay below, and
-    whole windows are told without an exponential.
+    p the share of a threshold, weighed, that each of 2 neighbours + 1 segments has. Nearly all stay below,
+    and whole windows are told without an exponential.
     """
     n_classes, n_times = logits.shape[1:]
     n = 0
@@ -84,7 +92,7 @@ def candidates(
             for t in range(n_times + 1):
                 p, offset = -1.0, 0.0
                 if t < n_times and _near(logits[b, c], logits[b, 0], t, neighbours, least[c]):
-                    p, offset = _gathered(logits[b], offsets[b], c, t, neighbours, stride)
+                    p, offset = _gathered(logits[b], offsets[b], c, t, neighbours, stride, weights[c])
                 if p >= thresholds[c]:
                     begin = t if begin < 0 else begin
                     segment = start + t * stride

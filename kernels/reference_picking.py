@@ -70,10 +70,13 @@ def window_input(
     return normalise(windows[kept], common) + code, kept
 
 
-def gather(probability: Array, offsets: Array, neighbours: int, stride: int) -> tuple[Array, Array]:
+def gather(
+    probability: Array, offsets: Array, neighbours: int, stride: int, weights: Array
+) -> tuple[Array, Array]:
     """Add to each segment's class probability those of its neighbours, and take the mean of their times.
 
     An arrival near the edge of a segment is shared between two: neither is sure of it, both together are.
+    A class that counted w times in training has w times the odds that it should have: see :func:`unweighed`.
 
     Parameters
     ----------
@@ -84,17 +87,19 @@ def gather(probability: Array, offsets: Array, neighbours: int, stride: int) -> 
         Segments on either side, inside the window.
     stride : int
         Samples in a segment.
+    weights : ndarray, shape (C,)
+        Of the classes in training, beside 1 for "no arrival".
 
     Returns
     -------
     total : ndarray, shape (B, C, T)
-        Sums, at most 1.
+        Sums, at most 1, unweighed.
     offset : ndarray, shape (B, C, T)
         Mean time of the same segments, by their probabilities, in samples from the segment's start.
     """
     own = np.broadcast_to(offsets.astype(np.float64)[:, None], probability.shape)
     if neighbours == 0:
-        return probability, own
+        return unweighed(probability, weights[:, None]), own
     n_times = probability.shape[2]
     total, moment = np.zeros_like(probability), np.zeros_like(probability)
     for j in range(-min(neighbours, n_times - 1), min(neighbours, n_times - 1) + 1):
@@ -102,7 +107,19 @@ def gather(probability: Array, offsets: Array, neighbours: int, stride: int) -> 
         total[..., here] += probability[..., there]
         moment[..., here] += probability[..., there] * (j * stride + own[..., there])
     mean = moment / np.where(total > 0, total, 1)
-    return np.minimum(total, 1), mean
+    return unweighed(np.minimum(total, 1), weights[:, None]), mean
+
+
+def unweighed(probability: Array, weight: Array) -> Array:
+    """Probabilities whose odds are divided by a weight: what it was in training is taken out again."""
+    return np.asarray(
+        np.where(weight == 1, probability, probability / (probability + weight * (1 - probability)))
+    )
+
+
+def weighed(probability: Array, weight: Array) -> Array:
+    """Undo :func:`unweighed`."""
+    return unweighed(probability, 1 / weight)
 
 
 def candidates(
@@ -111,7 +128,8 @@ def candidates(
     spans: NDArray[np.int64],
     thresholds: NDArray[np.float64],
     stride: int,
-    neighbours: int = 0,
+    neighbours: int,
+    weights: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Segments whose class probability reaches the threshold, in order of window, class and segment.
 
@@ -128,6 +146,8 @@ def candidates(
         Samples in a segment.
     neighbours : int
         Segments on either side that count to a segment's own (:func:`gather`).
+    weights : ndarray, shape (C,)
+        Of the classes in training (:func:`gather`).
 
     Returns
     -------
@@ -136,7 +156,8 @@ def candidates(
     whole : ndarray of int64, shape (4, N)
         Rows of the batch, classes, and the samples [begin, end) of the run of segments around each.
     """
-    probability, offset = gather(reference.softmax(logits.astype(np.float64)), offsets, neighbours, stride)
+    softmax = reference.softmax(logits.astype(np.float64))
+    probability, offset = gather(softmax, offsets, neighbours, stride, weights)
     above = probability >= thresholds[:, None]
     above[:, 0] = False
     left, right = _runs(above)

@@ -58,6 +58,9 @@ class LPPNConfig:
         Segments on either side whose probabilities count to a segment's own
         (:func:`lppn_np.kernels.reference_picking.gather`): an arrival near a segment's edge is shared by two.
         0, as the authors have it, is for weights whose thresholds were chosen so.
+    P_weight, S_weight : float
+        How many times as much an arrival counted in training as a segment without one. A network gives it so
+        many times the odds that it should have; probabilities have them taken out again.
     min_distance : float
         Seconds within which only the most probable pick of the same kind (P or S) is kept.
 
@@ -80,6 +83,8 @@ class LPPNConfig:
     overlap: int = 1024
     blinding: int = 256
     neighbours: int = 0
+    P_weight: float = 1.0
+    S_weight: float = 1.0
     min_distance: float = 1.0
 
     def __post_init__(self) -> None:
@@ -102,7 +107,7 @@ class LPPNConfig:
         for name in ("stride", "features", "in_samples", "overlap", "blinding", "neighbours"):
             if isinstance(getattr(self, name), numbers.Integral):  # NumPy's whole numbers are not JSON's
                 object.__setattr__(self, name, _plain_int(getattr(self, name)))
-        for name in ("sampling_rate", "P_threshold", "S_threshold", "min_distance"):
+        for name in ("sampling_rate", "P_threshold", "S_threshold", "P_weight", "S_weight", "min_distance"):
             _require_real(name, getattr(self, name))
 
     def _check_network(self) -> None:
@@ -138,6 +143,10 @@ class LPPNConfig:
             value = getattr(self, name)
             if not 0 < value <= 1:
                 raise ConfigError(f"{name} is {value}; a probability in (0, 1] is expected")
+        for name in ("P_weight", "S_weight"):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value > 0):
+                raise ConfigError(f"{name} is {value}; a positive number is expected")
         check_windowing(self.in_samples, self.overlap, self.blinding)
         _require_int("neighbours", self.neighbours)
         if not 0 <= self.neighbours <= _MOST_NEIGHBOURS:
@@ -159,6 +168,10 @@ class LPPNConfig:
     def n_classes(self) -> int:
         """Number of classes, the one for "no arrival" included."""
         return len(self.labels)
+
+    def weight_of(self, label: str) -> float:
+        """How many times as much a class of :attr:`labels` counted in training as "no arrival"."""
+        return {"N": 1.0, "P": self.P_weight, "S": self.S_weight}[label[0]]
 
     def check_length(self, n_samples: int) -> None:
         """Refuse a window length that the network cannot halve all the way down and double back up.

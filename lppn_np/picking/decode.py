@@ -73,6 +73,7 @@ def find_candidates(
     which: NDArray[np.intp],
     thresholds: NDArray[np.float64],
     neighbours: int = 0,
+    weights: NDArray[np.float64] | None = None,
 ) -> Candidates:
     """Segments of a batch whose class probability reaches the class's threshold.
 
@@ -89,10 +90,15 @@ def find_candidates(
         The one of class 0 is not used.
     neighbours : int
         Segments on either side that count to a segment's own.
+    weights : ndarray, shape (n_classes,), optional
+        Of the classes in training; None: all one.
     """
+    weights = np.ones(len(thresholds)) if weights is None else weights
     stride = windows.length // logits.shape[2]
     spans = windows.spans(which)
-    real, whole = reference_picking.candidates(logits, offsets, spans, thresholds, stride, neighbours)
+    real, whole = reference_picking.candidates(
+        logits, offsets, spans, thresholds, stride, neighbours, weights
+    )
     return Candidates.of(real, whole, which)
 
 

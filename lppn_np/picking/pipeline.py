@@ -146,7 +146,8 @@ def probability_curves(model: LPPN, data: Array | Samples, settings: Settings) -
 def _stack(model: LPPN, task: Task, settings: Settings) -> Stack:
     n_classes = model.config.n_classes
     n_samples = task.samples.n_samples
-    return Stack(task.windows, n_samples, n_classes, task.stride, task.neighbours, settings.stacking)
+    shape = (n_samples, n_classes, task.stride, task.neighbours)
+    return Stack(task.windows, *shape, task.weights, settings.stacking)
 
 
 def _threshold(label: str, settings: Settings) -> float:
@@ -178,6 +179,7 @@ def make_task(model: LPPN, samples: Samples, windows: Windows, settings: Setting
         model.config.stride,
         min(settings.batch_size, fair),
         model.config.neighbours,
+        np.array([model.config.weight_of(label) for label in model.labels], np.float64),
     )
 
 

@@ -32,13 +32,23 @@ class Stack:
         Of the record.
     n_classes, stride, neighbours : int
         Of the model.
+    weights : ndarray, shape (n_classes,)
+        Of the classes in training.
     stacking : {"avg", "max"}
     """
 
     def __init__(
-        self, windows: Windows, n_samples: int, n_classes: int, stride: int, neighbours: int, stacking: str
+        self,
+        windows: Windows,
+        n_samples: int,
+        n_classes: int,
+        stride: int,
+        neighbours: int,
+        weights: NDArray[np.float64],
+        stacking: str,
     ) -> None:
         self._windows, self._stride, self._neighbours, self._stacking = windows, stride, neighbours, stacking
+        self._weights = weights
         self._n_segments = -(-n_samples // stride)
         shape = (n_classes, self._n_segments)
         self._largest = np.full(shape, np.nan)
@@ -99,8 +109,9 @@ class Stack:
 
     def _probabilities(self, logits: Array, offsets: Array) -> Array:
         probability = reference.softmax(logits.astype(np.float64))
-        if self._neighbours:
-            arrivals = gather(probability[:, 1:], offsets, self._neighbours, self._stride)[0]
+        if self._neighbours or (self._weights != 1).any():
+            own = (probability[:, 1:], offsets, self._neighbours, self._stride)
+            arrivals = gather(*own, self._weights[1:])[0]
             nothing = np.maximum(0, 1 - arrivals.sum(axis=1, keepdims=True))
             probability = np.concatenate([nothing, arrivals], axis=1)
         return probability

@@ -43,6 +43,8 @@ class Task:
         Most windows in a batch.
     neighbours : int
         Segments on either side that count to a segment's own.
+    weights : ndarray, shape (n_classes,)
+        Of the classes in training.
     """
 
     samples: Samples
@@ -52,7 +54,8 @@ class Task:
     thresholds: NDArray[np.float64]
     stride: int
     batch_size: int
-    neighbours: int = 0
+    neighbours: int
+    weights: NDArray[np.float64]
 
     def piece(self, which: NDArray[np.intp]) -> tuple[tuple[Array, ...], NDArray[np.int64]]:
         """The rows from the first to the last of consecutive windows, and where each window starts there."""
@@ -87,7 +90,9 @@ class TextbookStage:
     def decode(self, logits: Array, offsets: Array, which: NDArray[np.intp]) -> Candidates:
         """See :class:`Stage`."""
         task = self._task
-        return find_candidates(logits, offsets, task.windows, which, task.thresholds, task.neighbours)
+        return find_candidates(
+            logits, offsets, task.windows, which, task.thresholds, task.neighbours, task.weights
+        )
 
 
 class CompiledStage:
@@ -109,7 +114,8 @@ class CompiledStage:
         # A place for every segment and class, so that none can be lost; memory is taken by those in use.
         n_places = most * (len(task.thresholds) - 1) * (length // task.stride)
         self._real, self._whole = np.empty((2, n_places)), np.empty((4, n_places), np.int64)
-        share = task.thresholds / (2 * task.neighbours + 1)  # of one segment of those that are added
+        sums = reference_picking.weighed(task.thresholds, task.weights)
+        share = sums / (2 * task.neighbours + 1)  # of one segment of those that are added
         likely = np.minimum(share, 1 - 1e-12)  # the logit of 1 is infinite, and 1 can be reached
         self._least = np.log(likely / (1 - likely)) - _SLACK
 
@@ -134,6 +140,7 @@ class CompiledStage:
             self._least,
             self._task.stride,
             self._task.neighbours,
+            self._task.weights,
         )
         return Candidates.of(self._real[:, :n], self._whole[:, :n], which)
 

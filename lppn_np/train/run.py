@@ -16,6 +16,7 @@ from lppn_np.gradients.labels import Labels, check_labels
 from lppn_np.model import LPPN
 from lppn_np.train.batches import Batch, Sampler
 from lppn_np.train.config import TrainConfig, learning_rate, reviews_due
+from lppn_np.train.counting import with_weights_of
 from lppn_np.train.deadline import Deadline
 from lppn_np.train.feeding import batches
 from lppn_np.train.metrics import MetricsFile
@@ -89,6 +90,7 @@ class _Run:
     def __init__(
         self, dataset: Dataset, model: LPPN, config: TrainConfig, files: Files, n_threads: int, progress: bool
     ) -> None:
+        model = with_weights_of(model, config)
         self._model, self._config, self._files, self._progress = model, config, files, progress
         if files.weights.suffix != ".npz":
             raise InputError(f"{files.weights}: the name of a weights file ends in .npz")

@@ -53,10 +53,13 @@ def test_stacking(stacking, eager, long_stream):
         assert all(0.2 <= pick.peak_value <= 1 for pick in averaged)
 
 
-def test_the_mean_of_two_windows_is_a_picks_probability(long_stream):
+@pytest.mark.parametrize("weights", [{}, {"P_weight": 3.0, "S_weight": 0.5}])
+def test_the_mean_of_two_windows_is_a_picks_probability(long_stream, weights):
     """Every pick's probability is a value of the curve, in a segment within reach of its time."""
     model = lppn_np.LPPN(
-        lppn_np.LPPNConfig(stride=16, features=1, in_samples=512, overlap=200, blinding=32, neighbours=1)
+        lppn_np.LPPNConfig(
+            stride=16, features=1, in_samples=512, overlap=200, blinding=32, neighbours=1, **weights
+        )
     )
     curves = model.annotate(long_stream(), stacking="avg")
     picks = model.classify(long_stream(), stacking="avg", P_threshold=0.5, S_threshold=0.5).picks

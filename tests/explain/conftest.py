@@ -75,7 +75,9 @@ def models():
         "paper": trained(neighbours=0, P_threshold=0.2, S_threshold=0.15),
         "8-4": drawn(1, stride=8, features=4, phase_code=True),
         "64-4": drawn(2, stride=64, features=4, min_distance=0.0),
-        "deep": drawn(3, variant="deep", stride=16, features=4, neighbours=1, component_order="ZNE"),
+        "deep": drawn(
+            3, variant="deep", stride=16, features=4, neighbours=1, component_order="ZNE", S_weight=3.0
+        ),
         "medium": drawn(4, variant="medium", in_samples=3072),
         "large": drawn(5, variant="large", in_samples=512, overlap=128, blinding=64),
     }

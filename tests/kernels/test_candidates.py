@@ -12,18 +12,21 @@ from lppn_np.kernels.candidates import candidates
 SLACK = 1e-6
 
 
-def run(logits, offsets, spans, thresholds, stride, neighbours=0):
+def run(logits, offsets, spans, thresholds, stride, neighbours, weights):
     n_places = logits[:, 1:].size
     real, whole = np.full((2, n_places), np.nan), np.full((4, n_places), -1, np.int64)
-    likely = np.minimum(thresholds / (2 * neighbours + 1), 1 - 1e-12)
+    sums = reference_picking.weighed(thresholds, weights)
+    likely = np.minimum(sums / (2 * neighbours + 1), 1 - 1e-12)
     least = np.log(likely / (1 - likely)) - SLACK
-    n = candidates(real, whole, logits, offsets, spans, thresholds, least, stride, neighbours)
+    n = candidates(real, whole, logits, offsets, spans, thresholds, least, stride, neighbours, weights)
     assert np.isnan(real[:, n:]).all()
     assert (whole[:, n:] == -1).all()
     return real[:, :n], whole[:, :n]
 
 
-def assert_same(*arguments):
+def assert_same(logits, offsets, spans, thresholds, stride, neighbours=0, weights=None):
+    weights = np.ones(logits.shape[1]) if weights is None else weights
+    arguments = (logits, offsets, spans, thresholds, stride, neighbours, weights)
     real, whole = run(*arguments)
     expected_real, expected_whole = reference_picking.candidates(*arguments)
     np.testing.assert_array_equal(whole, expected_whole)
@@ -41,10 +44,14 @@ def assert_same(*arguments):
     st.sampled_from([1e-6, 0.05, 0.3, 0.9, 1.0]),
     st.integers(0, 3),
     st.integers(0, 3),
+    st.sampled_from([0.2, 1.0, 3.0]),
 )
-@example(0, 1, 3, 1, 8, 1.0, 1.0, 0, 0)
-@example(0, 1, 3, 1, 8, 1.0, 0.3, 0, 2)
-def test_candidates(seed, n_windows, n_classes, n_times, stride, steepness, threshold, holes, neighbours):
+@example(0, 1, 3, 1, 8, 1.0, 1.0, 0, 0, 1.0)
+@example(0, 1, 3, 1, 8, 1.0, 0.3, 0, 2, 1.0)
+@example(0, 1, 3, 1, 8, 1.0, 1.0, 0, 2, 3.0)
+def test_candidates(
+    seed, n_windows, n_classes, n_times, stride, steepness, threshold, holes, neighbours, weight
+):
     rng = np.random.default_rng(seed)
     logits = (steepness * rng.standard_normal((n_windows, n_classes, n_times))).astype(np.float32)
     logits.reshape(-1)[rng.integers(0, logits.size, holes)] = np.nan
@@ -54,7 +61,8 @@ def test_candidates(seed, n_windows, n_classes, n_times, stride, steepness, thre
     spans = np.stack([starts, starts + blind[0], starts + n_times * stride - blind[1]])
     thresholds = np.full(n_classes, threshold)
     thresholds[0] = np.nan
-    assert_same(logits, offsets, spans, thresholds, stride, neighbours)
+    weights = np.append(1.0, weight ** rng.integers(0, 2, n_classes - 1))
+    assert_same(logits, offsets, spans, thresholds, stride, neighbours, weights)
 
 
 def test_every_segment_of_every_class_finds_a_place():
@@ -93,3 +101,23 @@ def test_an_arrival_that_two_segments_share_is_one_with_both_probabilities():
     assert probabilities == pytest.approx([0.91, 0.92], abs=1e-6)
     assert of_first == pytest.approx((0.01 * 4 + 0.4 * 31 + 0.5 * 33) / 0.91, abs=1e-5)
     assert of_second == pytest.approx((0.4 * 31 + 0.5 * 33 + 0.02 * 52) / 0.92, abs=1e-5)
+
+
+@given(st.floats(1e-9, 1), st.floats(0.1, 10))
+def test_unweighed_probabilities_have_their_odds_divided(p, weight):
+    found = reference_picking.unweighed(np.array(p), np.array(weight))
+    if p < 1:
+        assert found / (1 - found) == pytest.approx(p / (1 - p) / weight, rel=1e-6)
+    assert reference_picking.weighed(found, np.array(weight)) == pytest.approx(p, rel=1e-9)
+    assert reference_picking.unweighed(np.array(p), np.array(1.0)) == p
+
+
+def test_what_an_arrival_counted_in_training_is_taken_out_of_the_sum():
+    probability = np.array([[[0.4, 0.4], [0.3, 0.45], [0.3, 0.15]]])
+    offsets, spans = np.zeros((1, 2), np.float32), np.array([[0], [0], [32]])
+    thresholds, weights = np.array([np.nan, 0.49, 0.3]), np.array([1.0, 3.0, 1.0])
+    real, whole = assert_same(
+        np.log(probability).astype(np.float32), offsets, spans, thresholds, 16, 1, weights
+    )
+    assert whole[1].tolist() == [1, 1, 2, 2]
+    assert real[1] == pytest.approx([0.5, 0.5, 0.45, 0.45], abs=1e-6)  # 0.75 has the odds 3

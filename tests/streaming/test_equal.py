@@ -64,7 +64,11 @@ def test_settings(settings, gappy, model):
 
 
 @pytest.mark.parametrize(
-    "config", [{"stride": 8, "features": 2}, {"stride": 64, "features": 2, "neighbours": 2}]
+    "config",
+    [
+        {"stride": 8, "features": 2},
+        {"stride": 64, "features": 2, "neighbours": 2, "P_weight": 3.0, "S_weight": 2.0},
+    ],
 )
 def test_other_networks(config, ten_minutes):
     """Drawn anew: their offsets point anywhere, and nearly all segments are candidates."""

@@ -214,3 +214,12 @@ def test_a_recipe_may_name_sources_that_are_not_there(run):
     )
     one, other = (lppn_np.LPPN.load(files.weights).tensors for files in (plain, named))
     assert all(np.array_equal(one[name], other[name]) for name in one)
+
+
+def test_what_arrivals_count_is_in_the_weights_file(run):
+    heavy = lppn_np.LPPN.load(run("heavy", steps=5, class_weights=[0.5, 1.5, 1.0]).weights)
+    assert (heavy.config.P_weight, heavy.config.S_weight) == (3.0, 2.0)
+    again = lppn_np.LPPN.load(run("plain", steps=5, model=heavy).weights)
+    assert (again.config.P_weight, again.config.S_weight) == (1.0, 1.0)
+    missing = lppn_np.LPPN.load(run("missing", steps=5, class_weights=[1.0, 2.0, 0.0]).weights)
+    assert (missing.config.P_weight, missing.config.S_weight) == (2.0, 1.0)

@@ -10,12 +10,19 @@ LPPN.probabilities = (model, kept) => {
   ));
 };
 
+// A class that counted w times in training has w times the odds that it should have (unweighed).
+LPPN.unweighed = (p, weight) => (weight === 1 ? p : p / (p + weight * (1 - p)));
+
+LPPN.weightOf = (model, label) =>
+  model.labels[label].startsWith("S") ? model.config.S_weight : model.config.P_weight;
+
 // To each segment's probability add those of its neighbours, and take the mean of their times
 // (kernels/reference_picking.py: gather). Without neighbours: probability and offset as they are.
 LPPN.gathered = (model, kept, label) => {
   const [own, offsets] = [LPPN.probabilities(model, kept)[label], model.offsets[kept]];
   const { neighbours } = model.config;
-  if (!neighbours) return { probability: own, offset: offsets };
+  const weight = LPPN.weightOf(model, label);
+  if (!neighbours) return { probability: own.map((p) => LPPN.unweighed(p, weight)), offset: offsets };
   const probability = new Float64Array(own.length);
   const offset = new Float64Array(own.length);
   for (let t = 0; t < own.length; t++) {
@@ -24,7 +31,7 @@ LPPN.gathered = (model, kept, label) => {
       total += own[i];
       moment += own[i] * ((i - t) * model.stride + offsets[i]);
     }
-    probability[t] = Math.min(total, 1);
+    probability[t] = LPPN.unweighed(Math.min(total, 1), weight);
     offset[t] = moment / (total > 0 ? total : 1);
   }
   return { probability, offset };
@@ -120,10 +127,11 @@ LPPN.tellsTheSame = (model, distance, a, b) => {
 
 LPPN.roundHalfToEven = (x) => (x % 1 === 0.5 ? 2 * Math.round(x / 2) : Math.round(x)); // as NumPy's rint
 
-// Probabilities of a window as they are compared with the thresholds; what neighbours add is taken from "none".
+// Probabilities of a window as they are compared with the thresholds; what arrivals gain or lose is of "none".
 LPPN.curvesOf = (model, kept) => {
   const own = LPPN.probabilities(model, kept);
-  if (!model.config.neighbours) return own;
+  const { neighbours, P_weight, S_weight } = model.config;
+  if (!neighbours && P_weight === 1 && S_weight === 1) return own;
   const curves = own.map((_, c) => (c ? LPPN.gathered(model, kept, c).probability : null));
   const rest = (t) => curves.slice(1).reduce((left, curve) => left - curve[t], 1);
   curves[0] = Float64Array.from(own[0], (_, t) => Math.max(0, rest(t)));

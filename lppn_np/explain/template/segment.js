@@ -110,20 +110,22 @@ LPPN.offsetLines = (app, pick) => {
   );
   LPPN.byId("shares").hidden = parts.length < 2;
   LPPN.byId("shares-phase").textContent = `p(${pick.phase})`;
-  LPPN.byId("shares-rows").replaceChildren(...LPPN.shareRows(parts, pick, three));
+  LPPN.byId("shares-rows").replaceChildren(...LPPN.shareRows(parts, pick, LPPN.weightOf(model, pick.label)));
 };
 
 // One line a segment that the pick is made of, and what they make together.
-LPPN.shareRows = (parts, pick, three) => {
+LPPN.shareRows = (parts, pick, weight) => {
+  const three = (value) => value.toFixed(3);
   const row = (kind, name, ...cells) =>
     LPPN.element("tr", { class: kind }, LPPN.element("th", { scope: "row", text: name }),
       ...cells.map((text) => LPPN.element("td", { text })));
   const total = parts.reduce((sum, part) => sum + part.probability, 0);
+  const unweighed = weight === 1 ? "" : ` → ${LPPN.number(pick.probability)}`;
   return [
     ...parts.map(({ segment, start, offset, time, probability }) =>
       row(segment === pick.segment ? "chosen" : "", String(segment), `${start} ${LPPN.plus(offset, three)} = ${three(time)}`,
         LPPN.number(probability))),
-    row("total", "pick", `mean ${three(pick.segmentStart + pick.offset)}`, `sum ${LPPN.number(total)}`),
+    row("total", "pick", `mean ${three(pick.segmentStart + pick.offset)}`, `sum ${LPPN.number(total)}${unweighed}`),
   ];
 };
 
@@ -162,12 +164,17 @@ LPPN.rivals = (app, pick) => {
   const list = others.slice(0, 4).map((o) => `${(o.time / rate).toFixed(3)} s (p ${o.probability.toFixed(2)})`);
   const more = others.length > 4 ? `, and ${others.length - 4} more` : "";
   const { neighbours } = app.model().config;
+  const weight = LPPN.weightOf(app.model(), pick.label);
+  const unweighed = weight === 1
+    ? ""
+    : `An arrival counted ${weight} times in this model's training, so that its odds are divided by ${weight}. `;
   const shared = neighbours
     ? `An arrival near the edge of a segment is shared by two: this model adds up the probabilities of a segment and of ` +
       `${neighbours} on either side, and takes the mean of their times. `
     : "";
   LPPN.byId("rivals").textContent =
     shared +
+    unweighed +
     `The probability ${pick.probability.toFixed(3)} reaches the threshold ${least}. ` +
     (others.length
       ? `${LPPN.plural(others.length, "other segment")} reached it too, less than ${app.model().min_distance} s away, ` +
