@@ -25,7 +25,9 @@ def test_it_is_what_the_package_does():
     logits, offsets = rng.normal(size=(3, 40)), rng.uniform(0, 16, 40)
     spans = np.array([[0], [0], [40 * 16]])
     thresholds = np.array([0.0, 0.4, 0.4])
-    real, whole = reference_picking.candidates(logits[None], offsets[None], spans, thresholds, 16)
+    real, whole = reference_picking.candidates(
+        logits[None], offsets[None], spans, thresholds, 16, 0, np.ones(len(logits))
+    )
     found = arrivals(logits, offsets, 16, 0.4)
     assert len(found) == real.shape[1] > 3
     np.testing.assert_array_equal([label for label, _, _ in found], whole[1])
