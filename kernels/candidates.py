@@ -53,12 +53,14 @@ def _gathered(
     """Probability and offset of a segment and its neighbours; twin: ``reference_picking.gather``."""
     if neighbours == 0:
         return _unweighed(_probability(logits, label, t), weight), np.float64(offsets[t])
-    total, moment = 0.0, 0.0
+    total, mass, moment = 0.0, 0.0, 0.0
     for other in range(max(0, t - neighbours), min(offsets.size, t + neighbours + 1)):
         p = _probability(logits, label, other)
+        share = _unweighed(p, weight)
         total += p
-        moment += p * ((other - t) * stride + np.float64(offsets[other]))
-    mean = moment / (total if total > 0 else 1.0)
+        mass += share
+        moment += share * ((other - t) * stride + np.float64(offsets[other]))
+    mean = moment / (mass if mass > 0 else 1.0)
     return _unweighed(1.0 if total > 1.0 else total, weight), mean
 
 

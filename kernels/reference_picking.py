@@ -95,18 +95,20 @@ def gather(
     total : ndarray, shape (B, C, T)
         Sums, at most 1, unweighed.
     offset : ndarray, shape (B, C, T)
-        Mean time of the same segments, by their probabilities, in samples from the segment's start.
+        Mean time of the same segments, by their unweighed probabilities, in samples from the segment's start.
     """
     own = np.broadcast_to(offsets.astype(np.float64)[:, None], probability.shape)
     if neighbours == 0:
         return unweighed(probability, weights[:, None]), own
     n_times = probability.shape[2]
-    total, moment = np.zeros_like(probability), np.zeros_like(probability)
+    total, mass, moment = (np.zeros_like(probability) for _ in range(3))
+    share = unweighed(probability, weights[:, None])
     for j in range(-min(neighbours, n_times - 1), min(neighbours, n_times - 1) + 1):
         here, there = slice(max(0, -j), n_times - max(0, j)), slice(max(0, j), n_times - max(0, -j))
         total[..., here] += probability[..., there]
-        moment[..., here] += probability[..., there] * (j * stride + own[..., there])
-    mean = moment / np.where(total > 0, total, 1)
+        mass[..., here] += share[..., there]
+        moment[..., here] += share[..., there] * (j * stride + own[..., there])
+    mean = moment / np.where(mass > 0, mass, 1)
     return unweighed(np.minimum(total, 1), weights[:, None]), mean
 
 

@@ -26,13 +26,15 @@ LPPN.gathered = (model, kept, label) => {
   const probability = new Float64Array(own.length);
   const offset = new Float64Array(own.length);
   for (let t = 0; t < own.length; t++) {
-    let total = 0, moment = 0;
+    let total = 0, mass = 0, moment = 0;
     for (let i = Math.max(0, t - neighbours); i < Math.min(own.length, t + neighbours + 1); i++) {
+      const share = LPPN.unweighed(own[i], weight);
       total += own[i];
-      moment += own[i] * ((i - t) * model.stride + offsets[i]);
+      mass += share;
+      moment += share * ((i - t) * model.stride + offsets[i]);
     }
     probability[t] = LPPN.unweighed(Math.min(total, 1), weight);
-    offset[t] = moment / (total > 0 ? total : 1);
+    offset[t] = moment / (mass > 0 ? mass : 1);
   }
   return { probability, offset };
 };
