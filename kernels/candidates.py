@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lppn_np.kernels._jit import Array, kernel
+from lppn_np.kernels.reference_picking import ALMOST
 
 
 @kernel
@@ -41,6 +42,13 @@ def _near(logits: Array, none: Array, t: int, neighbours: int, least: float) -> 
 
 
 @kernel
+def _below_one(total: float) -> float:
+    """Twin: ``reference_picking.below_one``."""
+    left = 1 - ALMOST
+    return total if total <= ALMOST else 1 - left * np.exp((ALMOST - total) / left)
+
+
+@kernel
 def _unweighed(p: float, weight: float) -> float:
     """Twin: ``reference_picking.unweighed``."""
     return p if weight == 1.0 else p / (p + weight * (1.0 - p))
@@ -61,7 +69,7 @@ def _gathered(
         mass += share
         moment += share * ((other - t) * stride + np.float64(offsets[other]))
     mean = moment / (mass if mass > 0 else 1.0)
-    return _unweighed(1.0 if total > 1.0 else total, weight), mean
+    return _unweighed(_below_one(total), weight), mean
 
 
 @kernel

@@ -16,6 +16,8 @@ Array = NDArray[np.floating[Any]]
 
 #: A component weaker than this share of the window's strongest one is dead and becomes zero.
 DEAD_SHARE = 1e-7
+#: Sums of probabilities are themselves up to here.
+ALMOST = 0.9
 
 
 def cut(rows: tuple[Array, ...], starts: NDArray[np.int64], length: int) -> Array:
@@ -93,7 +95,7 @@ def gather(
     Returns
     -------
     total : ndarray, shape (B, C, T)
-        Sums, at most 1, unweighed.
+        Sums, below 1 (:func:`below_one`), unweighed.
     offset : ndarray, shape (B, C, T)
         Mean time of the same segments, by their unweighed probabilities, in samples from the segment's start.
     """
@@ -109,7 +111,17 @@ def gather(
         mass[..., here] += share[..., there]
         moment[..., here] += share[..., there] * (j * stride + own[..., there])
     mean = moment / np.where(mass > 0, mass, 1)
-    return unweighed(np.minimum(total, 1), weights[:, None]), mean
+    return unweighed(below_one(total), weights[:, None]), mean
+
+
+def below_one(total: Array) -> Array:
+    """Sums of probabilities that stay in their order and below 1.
+
+    Cut off at 1, a segment that is sure of an arrival would tie with those beside it, which have it in
+    their sums, and the first of them would be the pick. From :data:`ALMOST` on, 1 is approached smoothly.
+    """
+    left = 1 - ALMOST
+    return np.asarray(np.where(total <= ALMOST, total, 1 - left * np.exp((ALMOST - total) / left)))
 
 
 def unweighed(probability: Array, weight: Array) -> Array:

@@ -98,7 +98,7 @@ def test_an_arrival_that_two_segments_share_is_one_with_both_probabilities():
     real, whole = assert_same(logits, offsets, spans, thresholds, 16, 1)
     (of_first, of_second), probabilities = real
     assert whole[1].tolist() == [1, 1]
-    assert probabilities == pytest.approx([0.91, 0.92], abs=1e-6)
+    assert probabilities == pytest.approx([1 - 0.1 * np.exp(-0.1), 1 - 0.1 * np.exp(-0.2)], abs=1e-6)
     assert of_first == pytest.approx((0.01 * 4 + 0.4 * 31 + 0.5 * 33) / 0.91, abs=1e-5)
     assert of_second == pytest.approx((0.4 * 31 + 0.5 * 33 + 0.02 * 52) / 0.92, abs=1e-5)
 
@@ -121,3 +121,23 @@ def test_what_an_arrival_counted_in_training_is_taken_out_of_the_sum():
     )
     assert whole[1].tolist() == [1, 1, 2, 2]
     assert real[1] == pytest.approx([0.5, 0.5, 0.45, 0.45], abs=1e-6)  # 0.75 has the odds 3
+
+
+def test_of_segments_that_are_sure_together_the_one_in_the_middle_is_surest():
+    probability = np.array([0.14, 0.96, 0.14])
+    logits = np.log(np.stack([1 - probability, probability])[None]).astype(np.float32)
+    spans, thresholds = np.array([[0], [0], [48]]), np.array([np.nan, 0.5])
+    real, _ = assert_same(logits, np.full((1, 3), 8.0, np.float32), spans, thresholds, 16, 1)
+    assert real[1].argmax() == 1
+    assert real[1].max() < 1
+
+
+def test_sums_are_bent_without_changing_their_order():
+    totals = np.linspace(0, 3, 3001)
+    bent = reference_picking.below_one(totals)
+    assert (np.diff(bent) > 0).all()
+    assert bent.max() < 1
+    np.testing.assert_array_equal(bent[totals <= 0.9], totals[totals <= 0.9])
+    slopes = np.diff(bent) / np.diff(totals)
+    assert slopes.max() < 1 + 1e-9
+    assert abs(np.diff(slopes)).max() < 0.011  # no bend

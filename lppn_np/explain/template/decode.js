@@ -13,6 +13,12 @@ LPPN.probabilities = (model, kept) => {
 // A class that counted w times in training has w times the odds that it should have (unweighed).
 LPPN.unweighed = (p, weight) => (weight === 1 ? p : p / (p + weight * (1 - p)));
 
+// A sum of probabilities, in its order and below 1 (below_one).
+LPPN.belowOne = (total) => {
+  const [almost, left] = [0.9, 1 - 0.9];
+  return total <= almost ? total : 1 - left * Math.exp((almost - total) / left);
+};
+
 LPPN.weightOf = (model, label) =>
   model.labels[label].startsWith("S") ? model.config.S_weight : model.config.P_weight;
 
@@ -33,7 +39,7 @@ LPPN.gathered = (model, kept, label) => {
       mass += share;
       moment += share * ((i - t) * model.stride + offsets[i]);
     }
-    probability[t] = LPPN.unweighed(Math.min(total, 1), weight);
+    probability[t] = LPPN.unweighed(LPPN.belowOne(total), weight);
     offset[t] = moment / (mass > 0 ? mass : 1);
   }
   return { probability, offset };

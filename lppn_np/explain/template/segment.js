@@ -110,22 +110,22 @@ LPPN.offsetLines = (app, pick) => {
   );
   LPPN.byId("shares").hidden = parts.length < 2;
   LPPN.byId("shares-phase").textContent = `p(${pick.phase})`;
-  LPPN.byId("shares-rows").replaceChildren(...LPPN.shareRows(parts, pick, LPPN.weightOf(model, pick.label)));
+  LPPN.byId("shares-rows").replaceChildren(...LPPN.shareRows(parts, pick));
 };
 
 // One line a segment that the pick is made of, and what they make together.
-LPPN.shareRows = (parts, pick, weight) => {
+LPPN.shareRows = (parts, pick) => {
   const three = (value) => value.toFixed(3);
   const row = (kind, name, ...cells) =>
     LPPN.element("tr", { class: kind }, LPPN.element("th", { scope: "row", text: name }),
       ...cells.map((text) => LPPN.element("td", { text })));
   const total = parts.reduce((sum, part) => sum + part.probability, 0);
-  const unweighed = weight === 1 ? "" : ` → ${LPPN.number(pick.probability)}`;
+  const made = Math.abs(total - pick.probability) < 1e-9 ? "" : ` → ${LPPN.number(pick.probability)}`;
   return [
     ...parts.map(({ segment, start, offset, time, probability }) =>
       row(segment === pick.segment ? "chosen" : "", String(segment), `${start} ${LPPN.plus(offset, three)} = ${three(time)}`,
         LPPN.number(probability))),
-    row("total", "pick", `mean ${three(pick.segmentStart + pick.offset)}`, `sum ${LPPN.number(total)}${unweighed}`),
+    row("total", "pick", `mean ${three(pick.segmentStart + pick.offset)}`, `sum ${LPPN.number(total)}${made}`),
   ];
 };
 
@@ -170,7 +170,7 @@ LPPN.rivals = (app, pick) => {
     : `An arrival counted ${weight} times in this model's training, so that its odds are divided by ${weight}. `;
   const shared = neighbours
     ? `An arrival near the edge of a segment is shared by two: this model adds up the probabilities of a segment and of ` +
-      `${neighbours} on either side, and takes the mean of their times. `
+      `${neighbours} on either side, and takes the mean of their times; sums above 0.9 are bent so that they stay below 1. `
     : "";
   LPPN.byId("rivals").textContent =
     shared +
