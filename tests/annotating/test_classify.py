@@ -197,8 +197,8 @@ def test_bad_arguments(arguments, match, model, example):
 
 
 def test_thresholds_and_min_distance(model, example):
-    assert [p.phase for p in model.classify(example, S_threshold=0.99).picks] == ["P"]
-    assert [p.phase for p in model.classify(example, P_threshold=0.99).picks] == ["S"]
+    assert [p.phase for p in model.classify(example, S_threshold=1.0).picks] == ["P"]
+    assert [p.phase for p in model.classify(example, P_threshold=1.0).picks] == ["S"]
 
 
 def test_bad_streams(model, example):

@@ -78,10 +78,15 @@ def test_bundled_weights_on_a_real_record(engine):
     record = np.stack([obspy.read().select(component=c)[0].data for c in model.component_order])
     x = network_input(record[None, :, : record.shape[1] // step * step], model.config)
     trace = model.trace(x, engine=engine)
-    # In float64: PyTorch's own rounding (1.2e-5 of an activation here) is no part of our error.
+    # In float64: PyTorch's own rounding is no part of our error. Where these weights amplify rounding, as in
+    # channels that hardly vary and are normalised, two right float32 answers differ by as much.
     _, outputs = hooked(model, x.astype(np.float64))
-    for name in set(trace) & set(outputs):
-        assert_close(trace[name], outputs[name], ACTIVATIONS["float32"], name)
+    _, rounded = hooked(model, x)
+    for name in sorted(set(trace) & set(outputs)):
+        exact = outputs[name].detach()
+        own = float((rounded[name].detach() - exact).abs().max() / exact.abs().max())
+        assert own < 2e-4, name
+        assert_close(trace[name], outputs[name], max(ACTIVATIONS["float32"], 3 * own), name)
 
 
 # Not float32 with a batch's own statistics: over a few samples they amplify rounding without a bound.
