@@ -88,7 +88,7 @@ def draw(results: dict, models: dict[str, LPPN], bundled: dict[str, dict]) -> No
     """F1 against stride, and recall against SNR."""
     figure, axes = plt.subplots(1, 3, figsize=(9, 3.2), layout="constrained")
     blues = dict(zip(FEATURES, ("#9ecae1", "#4292c6", "#08519c"), strict=True))
-    reds = dict(zip(bundled, ("#c0392b", "#e08e0b", "#7d3c98"), strict=False))
+    reds = dict(zip(bundled, ("#c0392b", "#e08e0b", "#7d3c98", "#117864"), strict=True))
     for ax, phase in zip(axes[:2], "PS", strict=True):
         for n in FEATURES:
             scores = [results[s, n][phase]["f1"] for s in STRIDES]
